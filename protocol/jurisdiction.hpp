@@ -10,6 +10,7 @@
 #include "protocol/geo.hpp"
 #include "protocol/json.hpp"
 #include "protocol/problem.hpp"
+#include "protocol/vocabulary.hpp"
 
 namespace waystation::protocol {
 

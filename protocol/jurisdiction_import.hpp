@@ -4,6 +4,7 @@
 #include "protocol/geo.hpp"
 #include "protocol/json.hpp"
 #include "protocol/jurisdiction.hpp"
+#include "protocol/vocabulary.hpp"
 
 namespace waystation::protocol {
 
