@@ -33,6 +33,8 @@ class Reader {
   const Json& value() const { return *value_; }
   const std::string& pointer() const { return pointer_; }
 
+  /// How many faults the whole input has so far.
+  std::size_t faults() const { return errors_->size(); }
   /// Adds a fault at this place.
   void fail(std::string detail) const;
   /// Adds a fault at a member of this place.
