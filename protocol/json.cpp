@@ -47,7 +47,9 @@ Result<Json> parse_json(std::string_view text) {
   if (too_deep(text))
     return std::unexpected(
         Problem{.slug = Slug::malformed, .detail = "nested deeper than 32", .errors = {}, .current = {}});
-  Json value = Json::parse(text, nullptr, false);
+  // The library takes a NUL for the end of the text, whatever follows; JSON has none anywhere.
+  const bool has_nul = text.find('\0') != std::string_view::npos;
+  Json value = has_nul ? Json(Json::value_t::discarded) : Json::parse(text, nullptr, false);
   if (value.is_discarded())
     return std::unexpected(
         Problem{.slug = Slug::malformed, .detail = "not JSON in UTF-8", .errors = {}, .current = {}});
