@@ -1,0 +1,76 @@
+#include "server/net/connection.hpp"
+
+#include <utility>
+
+namespace waystation::server {
+
+using std::chrono::steady_clock;
+
+Connection::Connection(Lane& lane, Socket socket, SslHandle ssl, std::string remote)
+    : lane_(lane),
+      stream_(std::move(socket), std::move(ssl)),
+      remote_(std::move(remote)),
+      place_(lane.enter(*this)) {}
+
+Connection::~Connection() {
+  lane_.leave(place_);
+}
+
+Service& Connection::service() {
+  return lane_.service();
+}
+
+bool Connection::draining() const {
+  return lane_.draining();
+}
+
+void Connection::within(std::chrono::milliseconds duration) {
+  until(steady_clock::now() + duration);
+}
+
+void Connection::until(steady_clock::time_point deadline) {
+  deadline_ = deadline;
+  expired_ = false;
+}
+
+Task<> Connection::wait(Signal& signal) {
+  if (cut_ || expired_) co_return;
+  awaited_ = &signal;
+  co_await signal.wait();
+  awaited_ = nullptr;
+}
+
+std::shared_ptr<Signal> Connection::signal() {
+  return std::make_shared<Signal>(lane_.context());
+}
+
+void Connection::wake() {
+  if (awaited_ != nullptr) awaited_->wake();
+}
+
+void Connection::cut() {
+  cut_ = true;
+  stream_.close();
+  wake();
+}
+
+void Connection::check(steady_clock::time_point now) {
+  const auto stalled = stream_.stalled_since();
+  if (stalled && now - *stalled > service().options.write_deadline) return cut();
+  if (now >= wake_at_) {
+    wake_at_ = steady_clock::time_point::max();
+    wake();
+  }
+  if (now < deadline_) return;
+  // Stays due: should nothing be pending right now, the next tick finds what is.
+  expired_ = true;
+  stream_.cancel();
+  wake();
+}
+
+void Connection::on_drain() {
+  if (idle_) stream_.cancel();
+  wake();
+}
+
+}  // namespace waystation::server

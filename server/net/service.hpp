@@ -1,0 +1,63 @@
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include "server/api/http.hpp"
+#include "server/net/network.hpp"
+
+namespace waystation::server {
+
+/// Counts the open connections and tells when there are none. Any thread.
+class Census {
+ public:
+  void enter();
+  void leave();
+  std::size_t count() const;
+  /// True once nobody is left; false when `patience` ran out first.
+  bool wait_until_empty(std::chrono::milliseconds patience);
+  void wait_until_empty();
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t count_ = 0;
+};
+
+/// Request ids: 16 characters of Crockford's base 32, a random half for the process and a counted one.
+class RequestIds {
+ public:
+  RequestIds();
+  /// Any thread.
+  std::string next();
+
+ private:
+  std::uint64_t prefix_ = 0;
+  std::atomic<std::uint64_t> count_{0};
+};
+
+/// What all connections of a Network share.
+struct Service {
+  Service(NetworkOptions given, Doors& to) : options(std::move(given)), doors(to) {}
+
+  void warn(std::string_view message) const {
+    if (options.warn) options.warn(message);
+  }
+
+  const NetworkOptions options;
+  Doors& doors;
+  Census census;
+  RequestIds request_ids;
+  std::atomic<std::size_t> body_bytes{0};  // of request bodies in memory
+  boost::asio::thread_pool sources{2};     // body sources block, so they have threads of their own
+};
+
+}  // namespace waystation::server
