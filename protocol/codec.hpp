@@ -150,13 +150,13 @@ Json encode(const T& value);
 class MemberWriter {
  public:
   template <class T>
-  void operator()(std::string_view name, T& field, Limit = {}) {
+  void operator()(std::string_view name, T& field, Limit limit = {}) {
     if constexpr (is_optional<std::remove_const_t<T>>::value) {
       if (field) object_[std::string{name}] = encode(*field);
     } else if constexpr (is_vector<std::remove_const_t<T>>::value || is_set<std::remove_const_t<T>>::value) {
       if (!field.empty()) object_[std::string{name}] = encode(field);
     } else if constexpr (std::is_same_v<std::remove_const_t<T>, bool>) {
-      if (field) object_[std::string{name}] = true;
+      if (field || limit.required) object_[std::string{name}] = field;
     } else {
       object_[std::string{name}] = encode(field);
     }

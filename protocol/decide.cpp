@@ -240,7 +240,8 @@ class Decision {
         if (body_.jurisdiction && *body_.jurisdiction != s_->jurisdiction && !is_awaited(s_->status)) return wrong();
         break;
       case CommandName::release:
-        if (!s_->claimed_by) return problem(Slug::invalid_transition, "there is no claim to release");
+        if (!s_->claimed_by || *s_->claimed_until <= now_)
+          return problem(Slug::invalid_transition, "there is no claim to release");
         break;
       case CommandName::reopen:
         if (s_->outcome == Outcome::declined || s_->outcome == Outcome::changed_mind)
@@ -470,10 +471,13 @@ class Decision {
     }
     if (body_.revisit_at) {
       decided.revisit_at = body_.revisit_at;
-      decided.case_id = s_->case_id.value_or(uuid_v5(s_->id, "case"));
+      decided.case_id = s_->case_id.value_or(new_case());
       revisit(*decided.case_id);
     }
   }
+
+  /// Named after the entry that begins it: a sighting that left one case must not find it again in its next.
+  Uuid new_case() const { return uuid_v5(s_->id, "case/" + std::to_string(s_->version + 1)); }
 
   /// Somebody comes again to who declined and may want help later.
   void revisit(Uuid case_id) {
@@ -496,7 +500,8 @@ class Decision {
     decided.other = s_->id;
     decided.round = true;
     decided.escalation = 0;
-    decided.due_at = std::max(now_, *body_.revisit_at) + facts_.due.of(*decided.urgency);
+    decided.revisit_at = std::max(now_, *body_.revisit_at);
+    decided.due_at = *decided.revisit_at + facts_.due.of(*decided.urgency);
   }
 
   void confirm() {
@@ -515,7 +520,7 @@ class Decision {
 
   void link() {
     const Sighting& other = *facts_.other;
-    const Uuid case_id = other.case_id ? *other.case_id : s_->case_id.value_or(uuid_v5(s_->id, "case"));
+    const Uuid case_id = other.case_id ? *other.case_id : s_->case_id.value_or(new_case());
     Decided& decided = begin().decided;
     decided.case_id = case_id;
     decided.other = other.id;

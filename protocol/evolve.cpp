@@ -99,7 +99,7 @@ void take_decided(Sighting& s, const Event& event) {
   take(s.escalation, d.escalation);
   if (d.round) {
     s.round_version = event.version;
-    s.round_at = event.at;
+    s.round_at = d.revisit_at.value_or(event.at);  // who is visited again is waited for from that time
   }
   if (d.claimed_until) {
     s.claimed_by = event.actor;
@@ -108,7 +108,11 @@ void take_decided(Sighting& s, const Event& event) {
   if (d.released) drop_claim(s);
   add_photos(s.photos, d.photos);
   if (d.case_id) s.case_id = d.case_id;
-  if (d.case_left) s.case_id.reset();
+  if (d.case_left) {
+    s.case_id.reset();
+    // A case that ends leaves its duplicates their last answer; one found to be of somebody else must not.
+    if (event.name == CommandName::unlink) s.mirror.reset();
+  }
   take(s.protect, d.protect);
   if (d.agency) {
     const Body& body = event.content;

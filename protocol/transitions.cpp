@@ -12,6 +12,8 @@ using S = Status;
 constexpr SetOf<Status> open{S::queued, S::assigned, S::en_route, S::on_scene, S::picked_up};
 constexpr SetOf<Status> open_or_confirmed{S::queued,   S::assigned,  S::en_route,
                                           S::on_scene, S::picked_up, S::confirmed};
+constexpr SetOf<Status> any{S::queued,    S::assigned,  S::en_route, S::on_scene,
+                            S::picked_up, S::confirmed, S::closed};
 constexpr SetOf<Status> before_on_scene{S::queued, S::assigned, S::en_route};
 
 constexpr std::array table{
@@ -35,7 +37,7 @@ constexpr std::array table{
     Transition{C::refer, {W::dispatcher, W::team, W::station}, open_or_confirmed},
     Transition{C::link, {W::dispatcher}, open},
     Transition{C::unlink, {W::dispatcher}, open},
-    Transition{C::comment, {W::dispatcher, W::supervisor, W::team, W::station}, open},
+    Transition{C::comment, {W::dispatcher, W::supervisor, W::team, W::station}, any},
     Transition{C::reopen, {W::dispatcher, W::supervisor}, {S::confirmed, S::closed}},
 };
 
