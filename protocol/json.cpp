@@ -63,7 +63,9 @@ std::size_t code_points(std::string_view text) {
   return count;
 }
 
-void Reader::fail(std::string detail) const { errors_->push_back({pointer_, std::move(detail)}); }
+void Reader::fail(std::string detail) const {
+  errors_->push_back({pointer_, std::move(detail)});
+}
 
 void Reader::fail_at(std::string_view member, std::string detail) const {
   errors_->push_back({pointer_ + "/" + escape(member), std::move(detail)});
@@ -127,7 +129,8 @@ std::optional<std::int64_t> Reader::integer(std::int64_t min, std::int64_t max) 
     return std::nullopt;
   };
   std::int64_t value = 0;
-  if (const auto* plain = value_->get_ptr<const std::int64_t*>(); plain != nullptr && !value_->is_number_unsigned()) {
+  if (const auto* plain = value_->get_ptr<const std::int64_t*>();
+      plain != nullptr && !value_->is_number_unsigned()) {
     value = *plain;
   } else if (const auto* large = value_->get_ptr<const std::uint64_t*>()) {
     if (*large > static_cast<std::uint64_t>(INT64_MAX)) return wrong();

@@ -12,7 +12,7 @@ Jurisdictions::Jurisdictions(std::vector<Node> nodes) : nodes_(std::move(nodes))
   by_code_.resize(nodes_.size());
   for (std::uint32_t i = 0; i < by_code_.size(); ++i) {
     by_code_[i] = i;
-    if (nodes_[i].region) by_area_.push_back({.box = nodes_[i].region->box(), .node = i});
+    if (const auto& region = nodes_[i].region) by_area_.push_back({.box = region->box(), .node = i});
   }
   std::ranges::sort(by_code_, {}, [&](std::uint32_t i) -> const std::string& { return nodes_[i].code; });
   std::ranges::sort(by_area_, {}, [&](const Candidate& candidate) {
@@ -35,9 +35,11 @@ const Jurisdictions::Node* Jurisdictions::find(std::string_view code) const {
 }
 
 const Jurisdictions::Node* Jurisdictions::locate(LatLon wgs84) const {
-  for (const Candidate& candidate : by_area_)
-    if (candidate.box.contains(wgs84) && nodes_[candidate.node].region->contains(wgs84))
-      return &nodes_[candidate.node];
+  for (const Candidate& candidate : by_area_) {
+    if (!candidate.box.contains(wgs84)) continue;
+    const Node& node = nodes_[candidate.node];
+    if (node.region && node.region->contains(wgs84)) return &node;
+  }
   return nullptr;
 }
 

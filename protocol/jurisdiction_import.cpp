@@ -187,9 +187,9 @@ class TreeBuilder {
         errors_.push_back({"/features", "must hold a root: a feature whose parent is null"});
       return {};
     }
-    set_levels();
+    set_levels(*root_);
     if (!errors_.empty()) return {};
-    return in_order();
+    return in_order(*root_);
   }
 
  private:
@@ -220,10 +220,10 @@ class TreeBuilder {
   }
 
   /// From the root down; what it never reaches hangs on a circle of parents.
-  void set_levels() {
-    std::vector<std::size_t> reached{*root_};
+  void set_levels(std::size_t root) {
+    std::vector<std::size_t> reached{root};
     std::vector<bool> seen(drafts_.size(), false);
-    seen[*root_] = true;
+    seen[root] = true;
     bool too_deep = false;
     for (std::size_t at = 0; at < reached.size(); ++at) {
       const Draft& above = drafts_[reached[at]];
@@ -243,10 +243,10 @@ class TreeBuilder {
       if (!seen[i]) fail(drafts_[i], "parent", "its parents never lead to the root: they go in a circle");
   }
 
-  std::vector<Node> in_order() {
+  std::vector<Node> in_order(std::size_t root) {
     std::vector<Node> nodes;
     nodes.reserve(drafts_.size());
-    place(*root_, std::nullopt, nodes);
+    place(root, std::nullopt, nodes);
     return nodes;
   }
 
