@@ -1,6 +1,8 @@
 #include "protocol/geo.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <random>
 #include <vector>
 

@@ -1,9 +1,6 @@
 #include "protocol/jurisdiction.hpp"
 
-#include <algorithm>
-#include <array>
-#include <chrono>
-#include <map>
+#include <cmath>
 #include <random>
 #include <string>
 #include <utility>

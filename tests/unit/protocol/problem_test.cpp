@@ -1,6 +1,5 @@
 #include "protocol/problem.hpp"
 
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>

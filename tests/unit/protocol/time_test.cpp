@@ -1,7 +1,7 @@
 #include "protocol/time.hpp"
 
 #include <chrono>
-#include <optional>
+#include <cstdint>
 #include <random>
 #include <string>
 #include <string_view>

@@ -1,6 +1,7 @@
 #include "protocol/uuid.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
