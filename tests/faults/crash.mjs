@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Client, exchange } from '../http/lib/client.mjs';
 import { patience, runs, Server, waystation } from '../http/lib/server.mjs';
 import { folder, invited, password } from '../http/lib/world.mjs';
-import { report, sleep, territory, uuid } from '../http/lib/words.mjs';
+import { report, sleep, territory, uuid, within } from '../http/lib/words.mjs';
 
 const seconds = Number(process.env.CRASH_SECONDS ?? 30);
 const count = Number(process.env.CRASH_PHONES ?? 100);
@@ -160,7 +160,7 @@ class Screen {
       try {
         feed = await new Client(served.server, { token: this.token }).feed({ cursor: this.cursor });
         if (last) await feed.next((message) => message.type === 'caught_up', 60000 * patience);
-        else await Promise.race([feed.closed, sleep(between(200, 3000))]);
+        else await within(feed.closed, between(200, 3000));
       } catch (error) {
         if (last) fault(`the screen never caught up: ${error.message}`);
         await sleep(50);

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sleep } from './words.mjs';
+import { late, sleep, within } from './words.mjs';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 export const program = process.env.WAYSTATION_BIN ?? join(repository, 'build/release/waystation');
@@ -80,9 +80,8 @@ export class Server {
   /// Sends a signal and waits for the end; gives the exit code.
   async stop(signal = 'SIGTERM') {
     this.process.kill(signal);
-    const late = sleep(20000 * patience).then(() => 'late');
-    const code = await Promise.race([this.ended, late]);
-    if (code === 'late') this.process.kill('SIGKILL');
+    const code = await within(this.ended, 20000 * patience);
+    if (code === late) this.process.kill('SIGKILL');
     return code;
   }
 }

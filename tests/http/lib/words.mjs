@@ -26,6 +26,18 @@ function format(bytes, version) {
 
 export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
+export const late = 'too late';
+/// What a promise gives, or `late` when it takes longer.
+export async function within(promise, milliseconds) {
+  let timer;
+  const limit = new Promise((done) => (timer = setTimeout(done, milliseconds, late)));
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /// Now, or so many seconds from now, as RFC 3339.
 export const at = (seconds = 0) => new Date(Date.now() + seconds * 1000).toISOString();
 

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { Client } from '../lib/client.mjs';
 import { runs } from '../lib/server.mjs';
 import { invited, password, username, World } from '../lib/world.mjs';
-import { ok, places, problem, report, uuid } from '../lib/words.mjs';
+import { ok, places, problem, report, uuid, within } from '../lib/words.mjs';
 
 let w;
 before(async () => {
@@ -196,7 +196,7 @@ test('a disabled account is out at once, its feeds too, and its word is refused'
   problem(await login('short-lived'), 'unauthenticated');
   ok(await login('short-lived', `${password}!`));
   await runs(['user', 'disable', ...args]);
-  assert.equal(await feed.closed, 4401);
+  assert.equal(await within(feed.closed, 5000), 4401);
   problem(await who.get('/v1/me'), 'unauthenticated');
   problem(await login('short-lived', `${password}!`), 'unauthenticated');
 });
