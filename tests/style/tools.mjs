@@ -19,7 +19,7 @@ export function knownFiles(root) {
   return listing.split('\0').filter((path) => path && existsSync(join(root, path)));
 }
 
-/// What clang-format would write otherwise.
+/// The files clang-format would write otherwise, with the first place in each.
 export async function formatFaults(root, paths) {
   if (paths.length === 0) return [];
   try {
@@ -27,7 +27,10 @@ export async function formatFaults(root, paths) {
     return [];
   } catch (error) {
     if (error.stderr === undefined) throw error;
-    return [error.stderr.trim() || error.message];
+    const places = [...error.stderr.matchAll(/^(\S+?):(\d+):\d+: error:/gm)];
+    const first = new Map(places.reverse().map(([, path, line]) => [path, line]));
+    const faults = [...first].map(([path, line]) => `${path}:${line}: clang-format-19 -i writes it otherwise`);
+    return faults.length ? faults : [error.stderr.trim() || error.message];
   }
 }
 
