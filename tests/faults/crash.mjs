@@ -5,9 +5,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 import { Client, exchange } from '../http/lib/client.mjs';
-import { patience, runs, Server, waystation } from '../http/lib/server.mjs';
+import { runs, Server, waystation } from '../http/lib/server.mjs';
 import { folder, invited, password } from '../http/lib/world.mjs';
-import { report, sleep, territory, uuid, within } from '../http/lib/words.mjs';
+import { patience, report, sleep, territory, uuid, within } from '../http/lib/words.mjs';
 
 const seconds = Number(process.env.CRASH_SECONDS ?? 30);
 const count = Number(process.env.CRASH_PHONES ?? 100);
@@ -36,7 +36,7 @@ class Phone {
     this.view = new Map();
   }
 
-  async ask(method, path, body, patienceOfPhone = 20000) {
+  async ask(method, path, body, timeout = 20000) {
     return exchange({
       origin: served.origin,
       agent: this.agent,
@@ -44,7 +44,7 @@ class Phone {
       path,
       headers: { authorization: `Bearer ${this.token}`, 'content-type': 'application/json' },
       body: body && JSON.stringify(body),
-      timeout: patienceOfPhone,
+      timeout,
     });
   }
 
@@ -159,7 +159,7 @@ class Screen {
       let feed;
       try {
         feed = await new Client(served.server, { token: this.token }).feed({ cursor: this.cursor });
-        if (last) await feed.next((message) => message.type === 'caught_up', 60000 * patience);
+        if (last) await feed.next((message) => message.type === 'caught_up', 60000);
         else await within(feed.closed, between(200, 3000));
       } catch (error) {
         if (last) fault(`the screen never caught up: ${error.message}`);

@@ -4,7 +4,7 @@ import https from 'node:https';
 import { gunzipSync } from 'node:zlib';
 import WebSocket from 'ws';
 import { assertSchema, check, exercise } from './contract.mjs';
-import { uuid } from './words.mjs';
+import { patience, uuid } from './words.mjs';
 
 /// One HTTP exchange; nothing is checked. `body` is a text or bytes.
 export function exchange({ origin, agent, method, path, headers = {}, body, timeout = 60000 }) {
@@ -140,9 +140,9 @@ class Stream {
     for (const waiter of this.waiting.splice(0)) waiter();
   }
 
-  /// The next message (that fits); those before it are skipped.
+  /// The next message (that fits), waited for so long (stretched); those before it are skipped.
   async next(fits = () => true, milliseconds = 5000) {
-    const end = Date.now() + milliseconds;
+    const end = Date.now() + milliseconds * patience;
     for (;;) {
       while (this.taken < this.messages.length) {
         const message = this.messages[this.taken++];

@@ -5,12 +5,10 @@ import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { late, sleep, within } from './words.mjs';
+import { late, patience, sleep, within } from './words.mjs';
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url));
 export const program = process.env.WAYSTATION_BIN ?? join(repository, 'build/release/waystation');
-/// Sanitised builds are slow; waits are stretched by this.
-export const patience = Number(process.env.WAYSTATION_PATIENCE ?? 1);
 
 const servers = new Set();
 process.on('exit', () => {
@@ -80,7 +78,7 @@ export class Server {
   /// Sends a signal and waits for the end; gives the exit code.
   async stop(signal = 'SIGTERM') {
     this.process.kill(signal);
-    const code = await within(this.ended, 20000 * patience);
+    const code = await within(this.ended, 20000);
     if (code === late) this.process.kill('SIGKILL');
     return code;
   }

@@ -24,13 +24,16 @@ function format(bytes, version) {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
+/// Sanitised builds are slow; waits are stretched by this.
+export const patience = Number(process.env.WAYSTATION_PATIENCE ?? 1);
+
 export const sleep = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
 export const late = 'too late';
-/// What a promise gives, or `late` when it takes longer.
+/// What a promise gives, or `late` when it takes longer (stretched).
 export async function within(promise, milliseconds) {
   let timer;
-  const limit = new Promise((done) => (timer = setTimeout(done, milliseconds, late)));
+  const limit = new Promise((done) => (timer = setTimeout(done, milliseconds * patience, late)));
   try {
     return await Promise.race([promise, limit]);
   } finally {
@@ -41,9 +44,9 @@ export async function within(promise, milliseconds) {
 /// Now, or so many seconds from now, as RFC 3339.
 export const at = (seconds = 0) => new Date(Date.now() + seconds * 1000).toISOString();
 
-/// Asks until `question` answers something true, at most `milliseconds`.
+/// Asks until `question` answers something true, at most `milliseconds` (stretched).
 export async function until(question, milliseconds = 5000, what = 'it never came true') {
-  const end = Date.now() + milliseconds;
+  const end = Date.now() + milliseconds * patience;
   for (;;) {
     const answer = await question();
     if (answer) return answer;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Client } from '../lib/client.mjs';
-import { patience } from '../lib/server.mjs';
 import { password, pickup, username, World } from '../lib/world.mjs';
 import { late, ok, places, problem, report, sleep, uuid, within } from '../lib/words.mjs';
 
@@ -90,7 +89,7 @@ test('a message of over 1 KiB closes the feed, a small one is ignored', async ()
   await sleep(100);
   assert.equal(feed.socket.readyState, feed.socket.OPEN);
   feed.socket.send('x'.repeat(1025));
-  assert.notEqual(await within(feed.closed, 5000 * patience), late);
+  assert.notEqual(await within(feed.closed, 5000), late);
 });
 
 test('what leaves the sight comes as gone', async () => {
@@ -145,8 +144,8 @@ test('the feeds of a revoked device close at once with 4401', async () => {
   const stream = await phone.events();
   for (const feed of feeds) await feed.caughtUp();
   ok(await w.admin.delete(`/v1/devices/${phone.me.device}`), 204);
-  for (const feed of feeds) assert.equal(await within(feed.closed, 3000 * patience), 4401);
-  assert.equal(await within(stream.closed, 3000 * patience), 0);
+  for (const feed of feeds) assert.equal(await within(feed.closed, 3000), 4401);
+  assert.equal(await within(stream.closed, 3000), 0);
   await refused(phone.feed(), 401);
   problem(await phone.get('/v1/me'), 'unauthenticated');
 });
@@ -160,7 +159,7 @@ async function cutAndResumed(client, open, writing) {
     last = writing.over;
     const feed = await open(client, cursor);
     const end = Date.now() + 20 + Math.random() * 120;
-    if (last) await feed.next((message) => message.type === 'caught_up', 20000 * patience);
+    if (last) await feed.next((message) => message.type === 'caught_up', 20000);
     else await sleep(end - Date.now());
     await (feed.cut?.() ?? feed.close());
     for (const message of feed.messages) {
@@ -237,9 +236,9 @@ test('a reader that does not read costs the others nothing', async () => {
   }));
   for (let i = 0; i < commands.length; i += 100) ok(await phone.sync({ limit: 1, commands: commands.slice(i, i + 100) }));
   const last = commands.at(-1).sighting;
-  await quick.change(last, undefined, 20000 * patience);
+  await quick.change(last, undefined, 20000);
   slow.socket.resume();
-  await slow.change(last, undefined, 20000 * patience);
+  await slow.change(last, undefined, 20000);
   const seen = new Set(slow.messages.filter((message) => message.type === 'change').map((message) => message.sighting.id));
   for (const command of commands) assert.ok(seen.has(command.sighting));
   quick.close();
@@ -251,7 +250,7 @@ test('the server closes feeds with 1001 when it goes away', async () => {
   await feed.caughtUp();
   const cursor = feed.cursor;
   const stopping = w.server.stop();
-  assert.equal(await within(feed.closed, 15000 * patience), 1001);
+  assert.equal(await within(feed.closed, 15000), 1001);
   assert.equal(await stopping, 0);
   await w.serve();
   const id = await w.queued();

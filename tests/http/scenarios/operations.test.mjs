@@ -4,9 +4,9 @@ import { copyFileSync, readFileSync, readdirSync, rmSync, statSync } from 'node:
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
-import { patience, waystation } from '../lib/server.mjs';
+import { waystation } from '../lib/server.mjs';
 import { password, username, World } from '../lib/world.mjs';
-import { ok, report, sleep, until, uuid } from '../lib/words.mjs';
+import { ok, patience, report, sleep, until, uuid } from '../lib/words.mjs';
 
 let w;
 let phone;
