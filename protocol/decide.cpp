@@ -12,6 +12,7 @@ using Events = std::vector<Event>;
 
 constexpr minutes claim_length{5};
 constexpr minutes ahead_allowed{10};
+constexpr std::chrono::years revisit_ahead{10};  // so that what is counted from it can still be written
 
 constexpr SetOf<Category> findings{Category::professional_begging, Category::disturbance,
                                    Category::public_facility};
@@ -87,10 +88,13 @@ class Decision {
     if (!there) fault(std::move(pointer), std::move(detail));
   }
 
+  /// A device's time by the server's clock; what would lie before 1970 could not be written, and is 1970.
+  Time shifted(Time sent) const { return std::max(sent + shift_, Time{}); }
+
   void check_times() {
-    if (body_.observed_at && *body_.observed_at + shift_ > now_ + ahead_allowed)
+    if (body_.observed_at && shifted(*body_.observed_at) > now_ + ahead_allowed)
       fault("/observed_at", "is more than 10 minutes ahead");
-    if (command_.at && *command_.at + shift_ > now_ + ahead_allowed)
+    if (command_.at && shifted(*command_.at) > now_ + ahead_allowed)
       fault("/at", "the command's time is more than 10 minutes ahead");
   }
 
@@ -149,6 +153,8 @@ class Decision {
             "advised is not for minors, elderly, disabled, ill or pregnant people or who comes with children");
     check_agency(outcome, "");
     require(!body_.revisit_at || outcome == Outcome::declined, "/revisit_at", "goes with declined only");
+    require(!body_.revisit_at || *body_.revisit_at <= now_ + revisit_ahead, "/revisit_at",
+            "is more than 10 years ahead");
     require(!body_.station || facts_.station_known, "/station", "is not a known station");
     for (std::size_t i = 0; i < body_.rest.size(); ++i) {
       const Rest& rest = body_.rest[i];
@@ -268,7 +274,7 @@ class Decision {
       event.actor = actor_.account;
       event.by = actor_.role;
       if (command_.at) {
-        event.device_at = *command_.at + shift_;
+        event.device_at = shifted(*command_.at);
         if (shift_ != milliseconds{}) event.decided.device_at_sent = command_.at;
       }
     }
@@ -342,7 +348,7 @@ class Decision {
     decided.category = body_.category;
     decided.urgency = std::max(body_.urgency.value_or(Urgency::normal), least_urgency(*body_.category));
     decided.people = body_.people.value_or(1);
-    decided.observed_at = *body_.observed_at + shift_;
+    decided.observed_at = shifted(*body_.observed_at);
     const Place place = locate(*body_.position);
     decided.jurisdiction = place.jurisdiction;
     decided.outside = place.outside;
@@ -424,7 +430,7 @@ class Decision {
     Decided& decided = begin().decided;
     const bool overrides = who.has(Who::dispatcher);
     const auto open_to_amend = [&](Triaged what) { return overrides || !s_->triaged.has(what); };
-    if (body_.observed_at) decided.observed_at = *body_.observed_at + shift_;
+    if (body_.observed_at) decided.observed_at = shifted(*body_.observed_at);
     if (body_.people && open_to_amend(Triaged::people)) decided.people = body_.people;
     Urgency urgency = s_->urgency;
     if (body_.category && open_to_amend(Triaged::category)) {

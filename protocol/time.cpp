@@ -105,7 +105,8 @@ std::optional<Time> parse_time(std::string_view text) {
   if (*year < 1970 || *year > 9998 || !date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
   const Time time = std::chrono::sys_days{date} + hours{*hour} + minutes{*minute} + seconds{*second} +
                     milliseconds{millis} - offset;
-  if (time < Time{}) return std::nullopt;
+  const Time end = std::chrono::sys_days{std::chrono::year{9999} / 1 / 1};
+  if (time < Time{} || time >= end) return std::nullopt;  // an offset or a leap second may lead outside
   return time;
 }
 

@@ -231,6 +231,19 @@ BOOST_AUTO_TEST_CASE(device_times_are_shifted_and_kept) {
   BOOST_TEST(plain.send(informant(), "report", body).told() == "validation /observed_at");
 }
 
+BOOST_AUTO_TEST_CASE(no_time_is_kept_that_could_not_be_read_again) {
+  World world;
+  world.shift = -24h * 365;
+  const Json body = with(report_body(), "observed_at", "1970-01-01T00:00:00Z");
+  BOOST_TEST(world.send(informant(), "report", body, {}, {{"at", "1970-01-02T00:00:00Z"}}).result ==
+             "applied");
+  BOOST_TEST((world.s().observed_at == Time{} && world.log[0].device_at == Time{}));
+  const Json state = encode(world.s());
+  std::vector<FieldError> faults;
+  Sighting again;
+  BOOST_TEST(decode(Reader{state, "", faults}, again));
+}
+
 BOOST_AUTO_TEST_CASE(only_a_dispatchers_report_has_a_caller) {
   const Json body = with(report_body(), "caller", {{"kind", "taxi_driver"}, {"callback", "0371-5550100"}});
   World world;

@@ -206,6 +206,8 @@ BOOST_AUTO_TEST_CASE(who_declined_may_be_visited_again) {
   const Time later = start + 24h;
   const Json again = with(outcome_body("declined"), "revisit_at", to_string(later));
   BOOST_TEST(resolved(with(again, "outcome", "helped_on_site")) == "validation /revisit_at");
+  BOOST_TEST(resolved(with(again, "revisit_at", "9998-12-31T23:00:00Z")) == "validation /revisit_at");
+  BOOST_TEST(resolved(with(again, "revisit_at", "2020-01-01T00:00:00Z")) == "applied");
   World world;
   world.reach("on_scene", informant(),
               {{"category", "medical"},
