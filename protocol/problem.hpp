@@ -48,6 +48,8 @@ struct Problem {
   std::vector<FieldError> errors;
   /// The caller's current view, for a stale expect_version.
   std::optional<nlohmann::json> current;
+  /// Seconds after which another try may do better (0: not said).
+  int retry_after = 0;
 };
 
 std::string_view slug_name(Slug slug);

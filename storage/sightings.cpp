@@ -319,6 +319,12 @@ std::optional<Stored> find(Connection& db, const Uuid& id) {
   return read_stored(query);
 }
 
+std::uint64_t first_place(Connection& db, const Uuid& id) {
+  Query query = db.query("SELECT first_seq FROM sightings WHERE id = ?");
+  query.bind(id);
+  return query.step() ? query.place(0) : 0;
+}
+
 std::optional<Stored> find_first(Connection& db, std::uint64_t first_seq) {
   Query query = db.query("SELECT erased, state FROM sightings WHERE first_seq = ?");
   query.bind(first_seq);

@@ -83,6 +83,8 @@ void erase(Connection& db, const protocol::Sighting& sighting, std::uint64_t seq
            const protocol::Jurisdictions& tree);
 
 std::optional<Stored> find(Connection& db, const Uuid& id);
+/// The place of its first entry (0 if it is not there); erased ones have theirs too.
+std::uint64_t first_place(Connection& db, const Uuid& id);
 /// By the place of its first entry.
 std::optional<Stored> find_first(Connection& db, std::uint64_t first_seq);
 

@@ -1,0 +1,402 @@
+#include "server/api/service.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <utility>
+
+#include <zlib.h>
+
+#include "server/feed/hub.hpp"
+
+namespace waystation::server {
+namespace {
+
+using protocol::Json;
+using protocol::Problem;
+using protocol::Slug;
+
+constexpr std::string_view cookie_name = "__Host-waystation=";
+constexpr std::size_t compress_from = 1024;
+
+std::string percent_decode(std::string_view text, bool plus_is_space) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  const auto hex = [](char c) -> int {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
+      decoded += static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+      i += 2;
+    } else {
+      decoded += plus_is_space && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return decoded;
+}
+
+std::vector<std::pair<std::string, std::string>> parse_query(std::string_view query) {
+  std::vector<std::pair<std::string, std::string>> options;
+  while (!query.empty()) {
+    const auto end = std::min(query.find('&'), query.size());
+    const std::string_view option = query.substr(0, end);
+    const auto equals = std::min(option.find('='), option.size());
+    if (!option.empty())
+      options.emplace_back(percent_decode(option.substr(0, equals), true),
+                           equals < option.size() ? percent_decode(option.substr(equals + 1), true) : "");
+    query.remove_prefix(std::min(end + 1, query.size()));
+  }
+  return options;
+}
+
+/// Matches a path against a route's; fills what stands at its `{…}`.
+bool matches(std::string_view route, std::string_view path, std::vector<std::string>& params) {
+  params.clear();
+  for (;;) {
+    const auto route_end = std::min(route.find('/'), route.size());
+    const auto path_end = std::min(path.find('/'), path.size());
+    const std::string_view segment = route.substr(0, route_end);
+    if (segment.starts_with('{')) {
+      if (path_end == 0) return false;
+      params.push_back(percent_decode(path.substr(0, path_end), false));
+    } else if (segment != path.substr(0, path_end)) {
+      return false;
+    }
+    const bool route_ends = route_end == route.size();
+    const bool path_ends = path_end == path.size();
+    if (route_ends || path_ends) return route_ends && path_ends;
+    route.remove_prefix(route_end + 1);
+    path.remove_prefix(path_end + 1);
+  }
+}
+
+struct Match {
+  const Route* route = nullptr;
+  std::vector<std::string> params;
+  /// Methods the path has, where this one is none of them.
+  std::string allow;
+};
+
+constexpr std::array<std::string_view, 7> method_names{"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"};
+
+std::string_view name_of_method(Method method) {
+  const auto at = static_cast<std::size_t>(method);
+  return at < method_names.size() ? method_names.at(at) : "OTHER";
+}
+
+Match find_route(Method method, std::string_view path) {
+  Match match;
+  std::vector<std::string> params;
+  const Method wanted = method == Method::head ? Method::get : method;
+  for (const Route& route : routes()) {
+    if (!matches(route.path, path, params)) continue;
+    if (route.method == wanted) {
+      match.route = &route;
+      match.params = std::move(params);
+      return match;
+    }
+    match.allow += (match.allow.empty() ? "" : ", ") + std::string{name_of_method(route.method)};
+    if (route.method == Method::get) match.allow += ", HEAD";
+  }
+  return match;
+}
+
+std::optional<std::string_view> cookie_token(std::string_view cookies) {
+  while (!cookies.empty()) {
+    const auto end = std::min(cookies.find(';'), cookies.size());
+    std::string_view cookie = cookies.substr(0, end);
+    while (cookie.starts_with(' ')) cookie.remove_prefix(1);
+    if (cookie.starts_with(cookie_name)) return cookie.substr(cookie_name.size());
+    cookies.remove_prefix(std::min(end + 1, cookies.size()));
+  }
+  return std::nullopt;
+}
+
+bool has_token(std::string_view list, std::string_view wanted) {
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  return std::ranges::search(list, wanted, same).begin() != list.end();
+}
+
+bool same_origin(const RequestHead& head) {
+  const std::string_view origin = head.field("origin");
+  const std::string_view host = head.field("host");
+  constexpr std::string_view scheme = "https://";
+  return !host.empty() && origin.starts_with(scheme) && origin.substr(scheme.size()) == host;
+}
+
+/// The token of a browser's WebSocket rides as a subprotocol.
+std::optional<std::string_view> subprotocol_token(std::string_view offered) {
+  constexpr std::string_view prefix = "bearer.";
+  while (!offered.empty()) {
+    const auto end = std::min(offered.find(','), offered.size());
+    std::string_view one = offered.substr(0, end);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (one.starts_with(prefix)) return one.substr(prefix.size());
+    offered.remove_prefix(std::min(end + 1, offered.size()));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> gzip(std::string_view text) {
+  z_stream stream{};
+  constexpr int gzip_window = 15 + 16;
+  constexpr int small_memory = 8;
+  if (deflateInit2(&stream, 1, Z_DEFLATED, gzip_window, small_memory, Z_DEFAULT_STRATEGY) != Z_OK) return std::nullopt;
+  std::string packed(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // zlib does not write there
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  const int result = deflate(&stream, Z_FINISH);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (result != Z_STREAM_END) return std::nullopt;
+  return packed;
+}
+
+Response to_response(const Problem& problem) {
+  Response response;
+  response.status = protocol::status_of(problem.slug);
+  response.fields.emplace_back("Content-Type", "application/problem+json");
+  response.fields.emplace_back("Cache-Control", "no-store");
+  response.body = to_json(problem).dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (problem.slug == Slug::unauthenticated) response.fields.emplace_back("WWW-Authenticate", "Bearer");
+  if (problem.slug == Slug::overloaded || problem.slug == Slug::rate_limited)
+    response.fields.emplace_back("Retry-After", std::to_string(std::max(problem.retry_after, 1)));
+  if (problem.slug == Slug::upgrade_required) response.fields.emplace_back("Upgrade", "websocket");
+  return response;
+}
+
+Response to_response(Result<Answer> result, bool compress) {
+  if (!result) return to_response(result.error());
+  Response response;
+  response.status = result->status;
+  response.fields = std::move(result->fields);
+  const bool says_cache = std::ranges::any_of(response.fields, [](const auto& f) { return f.first == "Cache-Control"; });
+  if (!says_cache) response.fields.emplace_back("Cache-Control", "no-store");
+  response.body = std::move(result->body);
+  response.source = std::move(result->source);
+  if (!response.body.empty() || response.source) response.fields.emplace_back("Content-Type", result->type);
+  if (compress && !response.source && response.body.size() >= compress_from)
+    if (auto packed = gzip(response.body)) {
+      response.body = *std::move(packed);
+      response.fields.emplace_back("Content-Encoding", "gzip");
+    }
+  if (compress) response.fields.emplace_back("Vary", "Accept-Encoding");
+  return response;
+}
+
+class Service final : public Doors {
+ public:
+  Service(Context& context, std::function<void(const std::string&)> access_log)
+      : context_(context), access_log_(std::move(access_log)) {}
+
+  Admission admit(const RequestHead& head) override {
+    const Match match = find_route(head.method, head.path);
+    if (match.route == nullptr) return {.body_limit = 0, .refusal = refuse_path(match)};
+    if (auto let_in = authorise(head, *match.route); !let_in)
+      return {.body_limit = 0, .refusal = to_response(let_in.error())};
+    if (auto wrong = check_body_fields(head, *match.route))
+      return {.body_limit = 0, .refusal = to_response(*wrong)};
+    return {.body_limit = match.route->body_limit, .refusal = {}};
+  }
+
+  void handle(Request request, std::function<void(Response)> done) override {
+    Match match = find_route(request.head.method, request.head.path);
+    if (match.route == nullptr) return done(refuse_path(match));
+    const Route& route = *match.route;
+    auto caller = authorise(request.head, route);
+    if (!caller) return done(to_response(caller.error()));
+    auto call = std::make_shared<Call>();
+    call->params = std::move(match.params);
+    call->query = parse_query(request.head.query);
+    call->caller = *std::move(caller);
+    if (route.body_limit > 0) {
+      auto body = protocol::parse_json(request.body);
+      if (!body) return done(to_response(body.error()));
+      call->body = *std::move(body);
+    }
+    call->head = std::move(request.head);
+    const bool compress = route.compress && has_token(call->head.field("accept-encoding"), "gzip");
+    run(route, std::move(call), [done = std::move(done), compress](Result<Answer> result) {
+      done(to_response(std::move(result), compress));
+    });
+  }
+
+  Response problem(int status, std::string_view detail, const RequestHead& /*head*/) override {
+    for (Slug slug : {Slug::malformed, Slug::too_large, Slug::overloaded, Slug::internal})
+      if (protocol::status_of(slug) == status) return to_response(server::problem(slug, std::string{detail}));
+    Response response;
+    response.status = status;
+    response.fields.emplace_back("Content-Type", "application/problem+json");
+    response.body = Json{{"type", "about:blank"}, {"title", detail}, {"status", status}, {"detail", detail}}.dump();
+    return response;
+  }
+
+  bool is_feed(const RequestHead& head) const override {
+    if (head.method != Method::get || head.path != "/v1/feed") return false;
+    return has_token(head.field("upgrade"), "websocket") || has_token(head.field("accept"), "text/event-stream");
+  }
+
+  void open_feed(RequestHead head, std::function<void(FeedOpening)> done) override {
+    const auto refuse = [](const Problem& why) { return FeedOpening{.feed = nullptr, .refusal = to_response(why)}; };
+    auto caller = authenticate(head, subprotocol_token(head.field("sec-websocket-protocol")));
+    if (!caller) return done(refuse(caller.error()));
+    if (caller->actor.role == protocol::Role::admin)
+      return done(refuse(server::problem(Slug::forbidden, "an administrator sees no sightings")));
+    std::string cursor{head.field("last-event-id")};
+    for (const auto& [name, value] : parse_query(head.query))
+      if (name == "cursor" && cursor.empty()) cursor = value;
+    auto shared = std::make_shared<std::function<void(FeedOpening)>>(std::move(done));
+    const bool taken = context_.store.read(
+        [this, caller = *caller, cursor, shared, refuse](storage::Connection& db) {
+          auto feed = context_.hub.open(db, caller, cursor);
+          (*shared)(feed ? FeedOpening{.feed = std::move(feed), .refusal = {}}
+                         : refuse(protocol::invalid("/cursor", "is not a cursor")));
+        },
+        [shared, refuse](const Problem& why) { (*shared)(refuse(why)); });
+    if (!taken) (*shared)(refuse(server::problem(Slug::overloaded, "too many requests wait")));
+  }
+
+  void log(const RequestHead& head, int status, std::size_t bytes, double milliseconds) override {
+    const Match match = find_route(head.method, head.path);
+    // The route as it stands in the table: a path may hold a code that opens a report to whoever reads it.
+    const Json line{{"at", protocol::to_string(context_.store.now())},
+                    {"level", "info"},
+                    {"request", head.request_id},
+                    {"method", name_of_method(head.method)},
+                    {"route", match.route != nullptr ? match.route->path : "-"},
+                    {"status", status},
+                    {"bytes", bytes},
+                    {"ms", std::round(milliseconds * 1000) / 1000}};
+    access_log_(line.dump());
+  }
+
+ private:
+  static Response refuse_path(const Match& match) {
+    if (match.allow.empty()) return to_response(server::problem(Slug::not_found, "there is nothing at this address"));
+    Response response = to_response(server::problem(Slug::method_not_allowed, "this address has " + match.allow));
+    response.fields.emplace_back("Allow", match.allow);
+    return response;
+  }
+
+  Result<storage::Caller> authenticate(const RequestHead& head, std::optional<std::string_view> other_token) const {
+    constexpr std::string_view scheme = "bearer ";
+    const std::string_view authorization = head.field("authorization");
+    std::optional<std::string_view> token = other_token;
+    bool by_cookie = false;
+    if (authorization.size() > scheme.size() && has_token(authorization.substr(0, scheme.size()), scheme)) {
+      token = authorization.substr(scheme.size());
+    } else if (!token) {
+      token = cookie_token(head.field("cookie"));
+      by_cookie = token.has_value();
+    }
+    if (!token) return std::unexpected(server::problem(Slug::unauthenticated, "log in, or enrol this phone"));
+    auto caller = context_.store.directory().authenticate(storage::sha256(*token));
+    if (!caller)
+      return std::unexpected(server::problem(Slug::unauthenticated, "this token is not known, or was revoked"));
+    const bool reads = head.method == Method::get || head.method == Method::head;
+    const bool upgrades = has_token(head.field("upgrade"), "websocket");
+    if (by_cookie && (!reads || upgrades) && !same_origin(head))
+      return std::unexpected(server::problem(Slug::forbidden, "this came from another site"));
+    return *std::move(caller);
+  }
+
+  Result<std::optional<storage::Caller>> authorise(const RequestHead& head, const Route& route) const {
+    if (route.access.open_to_public) return std::nullopt;
+    auto caller = authenticate(head, std::nullopt);
+    if (!caller) return std::unexpected(caller.error());
+    if (!route.access.roles.has(caller->actor.role))
+      return std::unexpected(server::problem(Slug::forbidden, "this is not for your role"));
+    return std::optional{*std::move(caller)};
+  }
+
+  static std::optional<Problem> check_body_fields(const RequestHead& head, const Route& route) {
+    if (const std::string_view encoding = head.field("content-encoding"); !encoding.empty() && encoding != "identity")
+      return server::problem(Slug::unsupported_media_type, "bodies are taken without Content-Encoding");
+    const std::string_view type = head.field("content-type");
+    const bool json = type.empty() || has_token(type, "application/json") || has_token(type, "application/geo+json");
+    if (route.body_limit > 0 && !json)
+      return server::problem(Slug::unsupported_media_type, "the body must be application/json");
+    const std::string_view length = head.field("content-length");
+    constexpr std::size_t many_digits = 12;
+    if (length.size() > many_digits ||
+        (!length.empty() && std::stoull(std::string{length}) > route.body_limit))
+      return server::problem(Slug::too_large,
+                             "a body may have " + std::to_string(route.body_limit) + " bytes here");
+    return std::nullopt;
+  }
+
+  void run(const Route& route, std::shared_ptr<const Call> call, Done done) {
+    if (const auto* read = std::get_if<ReadHandler>(&route.handler)) {
+      run_read(
+          context_, [this, read, call](storage::Connection& db) { return (*read)(context_, db, *call); },
+          std::move(done));
+    } else if (const auto* write = std::get_if<WriteHandler>(&route.handler)) {
+      run_write(
+          context_, [this, write, call](storage::WriteTx& tx) { return (*write)(context_, tx, *call); },
+          std::move(done));
+    } else {
+      std::get<FlowHandler>(route.handler)(context_, std::move(call), std::move(done));
+    }
+  }
+
+  Context& context_;
+  std::function<void(const std::string&)> access_log_;
+};
+
+}  // namespace
+
+std::unique_ptr<Doors> create_doors(Context& context, std::function<void(const std::string&)> access_log) {
+  return std::make_unique<Service>(context, std::move(access_log));
+}
+
+std::optional<std::string> Call::option(std::string_view name) const {
+  for (const auto& [key, value] : query)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+Answer json_answer(const Json& json, int status) {
+  return {.status = status, .body = json.dump(), .fields = {}, .source = {}};
+}
+
+Problem problem(Slug slug, std::string detail) {
+  return {.slug = slug, .detail = std::move(detail), .errors = {}, .current = {}};
+}
+
+void run_write(Context& context, std::function<Result<Answer>(storage::WriteTx&)> write, Done done) {
+  struct Job {
+    std::function<Result<Answer>(storage::WriteTx&)> write;
+    Done done;
+    Result<Answer> result;
+  };
+  auto job = std::make_shared<Job>(Job{.write = std::move(write), .done = std::move(done), .result = Answer{}});
+  const bool taken = context.store.write([job](storage::WriteTx& tx) { job->result = job->write(tx); },
+                                         [job](std::optional<Problem> failed) {
+                                           if (failed)
+                                             job->done(std::unexpected(*std::move(failed)));
+                                           else
+                                             job->done(std::move(job->result));
+                                         });
+  if (!taken) job->done(std::unexpected(problem(Slug::overloaded, "too many writes wait")));
+}
+
+void run_read(Context& context, std::function<Result<Answer>(storage::Connection&)> read, Done done) {
+  auto shared = std::make_shared<Done>(std::move(done));
+  const bool taken = context.store.read(
+      [read = std::move(read), shared](storage::Connection& db) {
+        Result<Answer> result = read(db);
+        (*shared)(std::move(result));
+      },
+      [shared](Problem failed) { (*shared)(std::unexpected(std::move(failed))); });
+  if (!taken) (*shared)(std::unexpected(problem(Slug::overloaded, "too many reads wait")));
+}
+
+}  // namespace waystation::server
