@@ -39,16 +39,19 @@ std::optional<Caller> Directory::authenticate(const Hash& token) const {
   const auto device = tokens_.find(token);
   if (device == tokens_.end()) return std::nullopt;
   const Known& known = devices_.at(device->second);
-  const auto account = accounts_.find(known.account);
-  if (account == accounts_.end() || account->second.disabled) return std::nullopt;
-  return Caller{.actor = actor_of(account->second), .device = device->second};
+  if (!may_act(known)) return std::nullopt;
+  return Caller{.actor = actor_of(accounts_.at(known.account)), .device = device->second};
 }
 
 bool Directory::is_live(const Uuid& device) const {
   const std::shared_lock lock{mutex_};
   const auto known = devices_.find(device);
-  if (known == devices_.end()) return false;
-  const auto account = accounts_.find(known->second.account);
+  return known != devices_.end() && may_act(known->second);
+}
+
+bool Directory::may_act(const Known& device) const {
+  if (device.expires_at && *device.expires_at <= clock_()) return false;
+  const auto account = accounts_.find(device.account);
   return account != accounts_.end() && !account->second.disabled;
 }
 
@@ -119,7 +122,7 @@ void Directory::put(const Device& device) {
     return;
   }
   if (!devices_.contains(device.id)) devices_of_[device.account].push_back(device.id);
-  devices_[device.id] = {.account = device.account, .token = device.token};
+  devices_[device.id] = {.account = device.account, .token = device.token, .expires_at = device.expires_at};
   tokens_[device.token] = device.id;
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
@@ -23,12 +24,15 @@ struct Caller {
 /// commits of the one writer; any thread may ask.
 class Directory {
  public:
+  /// By `clock` sessions lapse.
+  explicit Directory(std::function<Time()> clock) : clock_(std::move(clock)) {}
+
   /// Reads everything anew.
   void load(Connection& db);
   /// Takes over what a commit changed of one subject.
   void refresh(Connection& db, std::string_view kind, const Uuid& subject);
 
-  /// The caller of a token's hash, if neither the device is revoked nor the account disabled.
+  /// The caller of a token's hash, if the device is neither revoked nor lapsed, nor the account disabled.
   std::optional<Caller> authenticate(const Hash& token) const;
   /// True while that device may act.
   bool is_live(const Uuid& device) const;
@@ -50,11 +54,14 @@ class Directory {
   struct Known {
     Uuid account;
     Hash token{};
+    std::optional<Time> expires_at;
   };
+  bool may_act(const Known& device) const;
   struct HashOfHash {
     std::size_t operator()(const Hash& hash) const noexcept;
   };
 
+  std::function<Time()> clock_;
   mutable std::shared_mutex mutex_;
   std::unordered_map<Uuid, Account> accounts_;
   std::unordered_map<std::string, Uuid> usernames_;

@@ -150,12 +150,13 @@ void apply_device(Connection& db, const Entry& entry, const Lasting& lasting, co
   if (entry.name == "create") {
     const Hash token = unhex(erasable.token.value_or(""));
     const std::string name = erasable.name.value_or("");
-    db.query("INSERT INTO devices (id, account, name, token, created_at) VALUES (?,?,?,?,?)")
+    db.query("INSERT INTO devices (id, account, name, token, created_at, expires_at) VALUES (?,?,?,?,?,?)")
         .bind(entry.subject)
         .bind(lasting.account)
         .bind(name)
         .bind_blob(view_of(token))
         .bind(entry.at)
+        .bind(lasting.expires_at)
         .run();
   } else if (entry.name == "revoke") {
     db.query("UPDATE devices SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL")
@@ -229,7 +230,8 @@ Device read_device(const Query& query) {
           .name = std::string{query.text(2)},
           .token = hash_of(query.text(3)),
           .created_at = query.time(4),
-          .revoked_at = query.optional_time(5)};
+          .revoked_at = query.optional_time(5),
+          .expires_at = query.optional_time(6)};
 }
 
 Team read_team(const Query& query) {
@@ -269,6 +271,7 @@ Draft create(const Account& account) {
 Draft create(const Device& device) {
   Lasting lasting;
   lasting.account = device.account;
+  lasting.expires_at = device.expires_at;
   Erasable erasable;
   erasable.name = device.name;
   erasable.token = to_hex(device.token);
@@ -412,16 +415,16 @@ std::vector<Account> accounts(Connection& db) {
 }
 
 std::optional<Device> device(Connection& db, const Uuid& id) {
-  Query query = db.query("SELECT id, account, name, token, created_at, revoked_at FROM devices WHERE id = ?");
+  Query query = db.query("SELECT id, account, name, token, created_at, revoked_at, expires_at FROM devices WHERE id = ?");
   query.bind(id);
   return query.step() ? std::optional{read_device(query)} : std::nullopt;
 }
 
 std::vector<Device> devices(Connection& db, const std::optional<Uuid>& account) {
   std::vector<Device> found;
-  Query query = db.query(account ? "SELECT id, account, name, token, created_at, revoked_at FROM devices WHERE "
+  Query query = db.query(account ? "SELECT id, account, name, token, created_at, revoked_at, expires_at FROM devices WHERE "
                                    "account = ? AND revoked_at IS NULL ORDER BY created_at, id"
-                                 : "SELECT id, account, name, token, created_at, revoked_at FROM devices WHERE "
+                                 : "SELECT id, account, name, token, created_at, revoked_at, expires_at FROM devices WHERE "
                                    "revoked_at IS NULL ORDER BY created_at, id");
   if (account) query.bind(*account);
   while (query.step()) found.push_back(read_device(query));

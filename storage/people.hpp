@@ -32,6 +32,8 @@ struct Device {
   Hash token{};  // SHA-256 of the token
   Time created_at;
   std::optional<Time> revoked_at;
+  /// Set for the session of a log-in: from then on its token is no good.
+  std::optional<Time> expires_at;
 };
 
 /// What enrols a new account, or (with `account`) gives a new device to one that is there.

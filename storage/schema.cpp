@@ -43,7 +43,7 @@ CREATE TABLE accounts (
   WITHOUT ROWID;
 CREATE TABLE devices (
   id BLOB PRIMARY KEY, account BLOB NOT NULL, name TEXT NOT NULL, token BLOB NOT NULL UNIQUE,
-  created_at INTEGER NOT NULL, revoked_at INTEGER) WITHOUT ROWID;
+  created_at INTEGER NOT NULL, revoked_at INTEGER, expires_at INTEGER) WITHOUT ROWID;
 CREATE INDEX devices_by_account ON devices (account);
 CREATE TABLE invites (
   id BLOB PRIMARY KEY, hash BLOB NOT NULL UNIQUE, role INTEGER NOT NULL, kind INTEGER, jurisdiction TEXT, team BLOB,

@@ -100,7 +100,8 @@ Store::Store(DataFolder& folder, StoreOptions options)
       options_(std::move(options)),
       clock_(options_.clock ? options_.clock : system_now),
       db_(folder.database(), Connection::Mode::write),
-      views_(db_, folder.code_key()) {
+      views_(db_, folder.code_key()),
+      directory_(clock_) {
   migrate(db_);
   history_ = read_history(db_);
   head_ = log::read_head(db_);
