@@ -67,6 +67,7 @@ void take_status(Sighting& s, const Event& event) {
   const Decided& d = event.decided;
   if (!d.status) return;
   s.status = *d.status;
+  if (s.status == Status::on_scene && !s.on_scene_at) s.on_scene_at = event.at;
   if (s.status != Status::queued) drop_claim(s);
   if (is_open(s.status)) {
     s.ended_at.reset();
@@ -100,6 +101,7 @@ void take_decided(Sighting& s, const Event& event) {
   if (d.round) {
     s.round_version = event.version;
     s.round_at = d.revisit_at.value_or(event.at);  // who is visited again is waited for from that time
+    s.on_scene_at.reset();
   }
   if (d.claimed_until) {
     s.claimed_by = event.actor;

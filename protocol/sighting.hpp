@@ -77,6 +77,8 @@ struct Sighting {
   Time observed_at;
   Time received_at;
   std::optional<Time> ended_at;
+  /// When a team first was on the spot in this round.
+  std::optional<Time> on_scene_at;
   std::string jurisdiction;
   bool outside = false;
   ReporterKind kind = ReporterKind::staff;
@@ -176,6 +178,7 @@ void members(V& visit, Sighting& s) {
   visit("observed_at", s.observed_at);
   visit("received_at", s.received_at);
   visit("ended_at", s.ended_at);
+  visit("on_scene_at", s.on_scene_at);
   visit("jurisdiction", s.jurisdiction);
   visit("outside", s.outside);
   visit("kind", s.kind);

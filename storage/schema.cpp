@@ -25,7 +25,7 @@ CREATE TABLE sightings (
   first_seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, last_seq INTEGER NOT NULL, told_seq INTEGER NOT NULL,
   reporter BLOB, team BLOB, station BLOB, case_id BLOB, jurisdiction TEXT NOT NULL, status INTEGER NOT NULL,
   category INTEGER NOT NULL, urgency INTEGER NOT NULL, lat REAL NOT NULL, lon REAL NOT NULL,
-  received_at INTEGER NOT NULL, ended_at INTEGER, due_at INTEGER, step_at INTEGER, escalation INTEGER NOT NULL,
+  received_at INTEGER NOT NULL, ended_at INTEGER, on_scene_at INTEGER, due_at INTEGER, step_at INTEGER, escalation INTEGER NOT NULL,
   hidden INTEGER NOT NULL, erased INTEGER NOT NULL, event TEXT NOT NULL,
   core TEXT NOT NULL, tail TEXT NOT NULL, state TEXT NOT NULL);
 CREATE UNIQUE INDEX sightings_by_change ON sightings (last_seq);
@@ -36,6 +36,7 @@ CREATE INDEX sightings_by_case ON sightings (case_id) WHERE case_id IS NOT NULL;
 -- What waits for a team, and what has a step up the tree before it.
 CREATE INDEX sightings_by_due ON sightings (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX sightings_by_step ON sightings (step_at) WHERE step_at IS NOT NULL;
+CREATE INDEX sightings_open ON sightings (jurisdiction, status) WHERE ended_at IS NULL;
 CREATE INDEX sightings_by_end ON sightings (ended_at) WHERE ended_at IS NOT NULL AND hidden = 0 AND erased = 0;
 CREATE TABLE accounts (
   id BLOB PRIMARY KEY, username TEXT UNIQUE, role INTEGER NOT NULL, kind INTEGER, display_name TEXT NOT NULL,

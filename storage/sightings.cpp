@@ -276,15 +276,15 @@ void put(Connection& db, const Sighting* before, const Sighting& s, const protoc
   Query query = db.query(
       before == nullptr
           ? "INSERT INTO sightings (id, last_seq, told_seq, reporter, team, station, case_id, jurisdiction, status, "
-            "category, urgency, lat, lon, received_at, ended_at, due_at, step_at, escalation, hidden, erased, event, "
-            "core, tail, state, first_seq) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,?,?,?,?,?)"
+            "category, urgency, lat, lon, received_at, ended_at, on_scene_at, due_at, step_at, escalation, hidden, "
+            "erased, event, core, tail, state, first_seq) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,?,?,?,?,?)"
           : "UPDATE sightings SET id=?, last_seq=?, told_seq=?, reporter=?, team=?, station=?, case_id=?, "
-            "jurisdiction=?, status=?, category=?, urgency=?, lat=?, lon=?, received_at=?, ended_at=?, due_at=?, "
-            "step_at=?, escalation=?, hidden=?, event=?, core=?, tail=?, state=? WHERE first_seq=?");
+            "jurisdiction=?, status=?, category=?, urgency=?, lat=?, lon=?, received_at=?, ended_at=?, "
+            "on_scene_at=?, due_at=?, step_at=?, escalation=?, hidden=?, event=?, core=?, tail=?, state=? WHERE first_seq=?");
   query.bind(s.id).bind(s.last_seq).bind(s.told.seq).bind(s.reporter).bind(team).bind(station).bind(s.case_id);
   query.bind(s.jurisdiction).bind(static_cast<int>(s.status)).bind(static_cast<int>(s.category));
   query.bind(static_cast<int>(s.urgency)).bind(s.position.lat).bind(s.position.lon).bind(s.received_at);
-  query.bind(s.ended_at);
+  query.bind(s.ended_at).bind(s.on_scene_at);
   const bool awaited = is_awaited(s.status);
   const auto* node = tree.find(s.jurisdiction);
   const bool steps_left = awaited && node != nullptr && s.escalation < node->level;
