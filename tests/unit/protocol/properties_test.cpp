@@ -331,7 +331,7 @@ class Walk {
     return {};
   }
 
-  void check(std::map<Uuid, Sighting> states, std::vector<Event> events, const Actor* who) {
+  void check(std::map<Uuid, Sighting> states, const std::vector<Event>& events, const Actor* who) {
     std::set<Uuid> commands;
     for (const Event& event : events) {
       Sighting& state = states[event.sighting];
