@@ -88,6 +88,24 @@ Position to_wgs84(Position position) {
   return position;
 }
 
+bool read_value(const Reader& from, FreeForm& to) {
+  constexpr std::size_t most = 2000;
+  const bool plain = [&] {
+    if (!from.value().is_structured()) return true;
+    for (const Json& item : from.value())
+      if (item.is_structured()) return false;
+    return true;
+  }();
+  if (!plain || code_points(from.value().dump(-1, ' ', false, Json::error_handler_t::replace)) > most) {
+    from.fail("must be a text, a number, true or false, or a list or object of those, 2000 characters at most");
+    return false;
+  }
+  to.value = from.value();
+  return true;
+}
+
+Json write_value(const FreeForm& form) { return form.value; }
+
 bool read_value(const Reader& from, Age& to) {
   if (!from.value().is_array()) {
     const auto years = from.integer(0, 150);

@@ -68,20 +68,20 @@ struct Document {
   std::optional<std::string> number;
 };
 
-struct Relative {
-  std::optional<std::string> name;
-  std::optional<std::string> relation;
-  std::optional<std::string> contact;
+/// What a form leaves open: a text, yes or no, a number, or a list or object of those; 2,000 characters at most
+/// as JSON.
+struct FreeForm {
+  Json value;
 };
 
 /// One person as the station registers them (rules of 2003, art. 3 and 4): all but the id optional.
 struct Intake {
   Uuid id;
-  std::optional<std::string> name, label, sex, registered_residence, residence, allowance, reason, since, course,
-      belongings;
+  std::optional<std::string> name, label, sex, registered_residence, residence, reason, since, course;
   std::optional<Age> age;
   std::optional<Document> document;
-  std::vector<Relative> relatives;
+  std::optional<FreeForm> allowance, belongings;
+  std::vector<FreeForm> relatives;
 };
 
 /// Every member any command's body may have; which of them a command takes stands in `command_members`.
@@ -175,12 +175,6 @@ void members(V& visit, Document& d) {
   visit("number", d.number, Limit{0, 100});
 }
 template <class V>
-void members(V& visit, Relative& r) {
-  visit("name", r.name, Limit{0, 200});
-  visit("relation", r.relation, Limit{0, 200});
-  visit("contact", r.contact, Limit{0, 200});
-}
-template <class V>
 void members(V& visit, Intake& i) {
   visit("id", i.id, Limit{.required = true, .client_id = true});
   visit("name", i.name, Limit{0, 200});
@@ -190,13 +184,15 @@ void members(V& visit, Intake& i) {
   visit("document", i.document);
   visit("registered_residence", i.registered_residence, Limit{0, 500});
   visit("residence", i.residence, Limit{0, 500});
-  visit("allowance", i.allowance, Limit{0, 200});
+  visit("allowance", i.allowance);
   visit("reason", i.reason, Limit{0, 2000});
   visit("since", i.since, Limit{0, 200});
   visit("course", i.course, Limit{0, 2000});
   visit("relatives", i.relatives, Limit{0, 20});
-  visit("belongings", i.belongings, Limit{0, 2000});
+  visit("belongings", i.belongings);
 }
+bool read_value(const Reader& from, FreeForm& to);
+Json write_value(const FreeForm& form);
 bool read_value(const Reader& from, Age& to);
 Json write_value(const Age& age);
 bool read_value(const Reader& from, Consents& to);

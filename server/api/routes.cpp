@@ -1,0 +1,73 @@
+#include <array>
+
+#include "server/api/accounts.hpp"
+#include "server/api/commands.hpp"
+#include "server/api/handler.hpp"
+#include "server/api/reading.hpp"
+#include "server/api/sync.hpp"
+
+namespace waystation::server {
+namespace {
+
+using protocol::Role;
+
+constexpr Access to_public{.roles = {}, .open_to_public = true};
+constexpr Access to_all{.roles = {Role::informant, Role::dispatcher, Role::supervisor, Role::team, Role::station,
+                                  Role::admin}};
+constexpr Access to_readers{.roles = {Role::informant, Role::dispatcher, Role::supervisor, Role::team, Role::station}};
+constexpr Access to_desks{.roles = {Role::dispatcher, Role::supervisor}};
+constexpr Access to_planners{.roles = {Role::dispatcher, Role::supervisor, Role::admin}};
+constexpr Access to_station{.roles = {Role::station}};
+constexpr Access to_admin{.roles = {Role::admin}};
+
+constexpr std::size_t no_body = 0;
+constexpr std::size_t json_body = 1U << 20U;
+/// A city's borders are larger than any other body.
+constexpr std::size_t territory_body = 32U << 20U;
+
+// clang-format off
+constexpr std::array table{
+    Route{Method::get,  "/healthz",                         to_public,   no_body,        get_alive},
+    Route{Method::get,  "/readyz",                          to_public,   no_body,        get_health},
+    Route{Method::get,  "/v1/openapi.yaml",                 to_public,   no_body,        get_openapi, true},
+    Route{Method::post, "/v1/login",                        to_public,   json_body,      log_in},
+    Route{Method::post, "/v1/logout",                       to_all,      no_body,        log_out},
+    Route{Method::post, "/v1/enrol",                        to_public,   json_body,      enrol},
+    Route{Method::get,  "/v1/me",                           to_all,      no_body,        get_me},
+    Route{Method::get,  "/v1/devices",                      to_all,      no_body,        list_devices},
+    Route{Method::del,  "/v1/devices/{id}",                 to_all,      no_body,        revoke_device},
+    Route{Method::post, "/v1/invites",                      to_admin,    json_body,      create_invites},
+    Route{Method::get,  "/v1/users",                        to_admin,    no_body,        list_users},
+    Route{Method::post, "/v1/users",                        to_admin,    json_body,      create_user},
+    Route{Method::get,  "/v1/teams",                        to_planners, no_body,        list_teams},
+    Route{Method::post, "/v1/teams",                        to_admin,    json_body,      create_team},
+    Route{Method::get,  "/v1/stations",                     to_planners, no_body,        list_stations},
+    Route{Method::post, "/v1/stations",                     to_admin,    json_body,      create_station},
+    Route{Method::put,  "/v1/stations/{id}/places",         to_station,  json_body,      set_places},
+    Route{Method::get,  "/v1/points",                       to_public,   no_body,        list_points, true},
+    Route{Method::post, "/v1/points",                       to_admin,    json_body,      create_point},
+    Route{Method::get,  "/v1/jurisdictions",                to_all,      no_body,        get_jurisdictions, true},
+    Route{Method::post, "/v1/jurisdictions",                to_admin,    territory_body, import_jurisdictions},
+    Route{Method::post, "/v1/sync",                         to_readers,  json_body,      post_sync, true},
+    Route{Method::get,  "/v1/sync",                         to_readers,  no_body,        get_sync, true},
+    Route{Method::get,  "/v1/feed",                         to_readers,  no_body,        refuse_plain_feed},
+    Route{Method::get,  "/v1/queue",                        to_desks,    no_body,        get_queue, true},
+    Route{Method::get,  "/v1/stats",                        to_desks,    no_body,        get_stats},
+    Route{Method::get,  "/v1/sightings",                    to_readers,  no_body,        list_sightings, true},
+    // Whether a sighting is in sight is asked before the role is: an administrator too is told it is not there.
+    Route{Method::get,  "/v1/sightings/{id}",               to_all,      no_body,        get_sighting},
+    Route{Method::put,  "/v1/sightings/{id}",               to_all,      json_body,      put_report},
+    Route{Method::post, "/v1/sightings/{id}/commands",      to_all,      json_body,      post_command},
+    Route{Method::get,  "/v1/sightings/{id}/receipt",       to_all,      no_body,        get_receipt},
+    Route{Method::get,  "/v1/sightings/{id}/intakes",       to_all,      no_body,        get_intakes},
+    Route{Method::get,  "/v1/sightings/{id}/reporter",      to_all,      no_body,        get_reporter},
+    Route{Method::get,  "/v1/receipt-key",                  to_public,   no_body,        get_receipt_key},
+    Route{Method::get,  "/v1/follow/{code}",                to_public,   no_body,        follow},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Route> routes() { return table; }
+
+}  // namespace waystation::server
