@@ -134,6 +134,7 @@ Values positions() {
 
 Values photos() {
   std::vector<Json> twenty;
+  twenty.reserve(20);
   for (std::uint64_t i = 0; i < 20; ++i)
     twenty.push_back(text(id(3000 + i)));
   std::vector<Json> more = twenty;
@@ -190,6 +191,7 @@ Values intakes() {
   Values values{
       {Json{{"id", text(id(7))}}, one("age", 0), one("age", 150), one("age", Json::array({30, 40})),
        one("document", {{"kind", "id card"}, {"number", "41020219400101001X"}}),
+       one("relatives", Json::array({"a son", 2})),
        one("relatives", Json::array({Json{{"name", "王"}, {"relation", "son"}, {"contact", "139"}}}))},
       {{Json::object(), "/id"},
        {Json{{"id", "x"}}, "/id"},
@@ -205,14 +207,21 @@ Values intakes() {
        {one("document", 7), "/document"},
        {one("document", {{"number", 7}}), "/document/number"},
        {one("relatives", "son"), "/relatives"},
-       {one("relatives", Json::array({7})), "/relatives/0"},
-       {one("relatives", Json::array({Json{{"name", 7}}})), "/relatives/0/name"},
+       {one("relatives", Json::array({Json{{"name", Json::array()}}})), "/relatives/0"},
        {"x", ""}}};
-  for (auto member : {"name", "label", "sex", "registered_residence", "residence", "allowance", "reason",
-                      "since", "course", "belongings"}) {
+  for (auto member :
+       {"name", "label", "sex", "registered_residence", "residence", "reason", "since", "course"}) {
     values.good.push_back(one(member, "字"));
     values.bad.push_back({one(member, 7), std::string{"/"} + member});
     values.bad.push_back({one(member, han(2001)), std::string{"/"} + member});
+  }
+  for (auto member : {"allowance", "belongings"}) {  // free in form, not in size or depth
+    for (const Json& value :
+         {Json("字"), Json(7), Json(true), Json::array({"bag", 2}), Json{{"kind", "dibao"}, {"yuan", 600.5}}})
+      values.good.push_back(one(member, value));
+    values.bad.push_back({one(member, han(2001)), std::string{"/"} + member});
+    values.bad.push_back({one(member, std::vector<int>(1001, 1)), std::string{"/"} + member});
+    values.bad.push_back({one(member, {{"list", Json::array({1})}}), std::string{"/"} + member});
   }
   return values;
 }

@@ -34,13 +34,13 @@ std::string resolved(const Json& body, std::initializer_list<std::string_view> w
   return on_scene(words).send(team(), "resolve", body).told();
 }
 
-Json picked_up(Json consent, Json more = Json::object()) {
+Json picked_up(Json consent, const Json& more = Json::object()) {
   Json body{{"outcome", "picked_up"}, {"people", 1}, {"consent", std::move(consent)}};
   body.update(more);
   return body;
 }
 
-Json spoken_for(std::string_view by, Json more = Json::object()) {
+Json spoken_for(std::string_view by, const Json& more = Json::object()) {
   Json consent = consent_of(by);
   consent.update(more);
   return consent;
