@@ -12,16 +12,16 @@ namespace waystation::server {
 struct Settings {
   protocol::DuePolicy due;
   /// How far back a sync without a cursor reaches for what has ended.
-  std::chrono::hours recent{24 * 30};
+  std::chrono::seconds recent{std::chrono::hours{24 * 30}};
   /// When what has ended leaves dispatchers' and teams' sight.
-  std::chrono::hours closed_visible{24 * 7};
+  std::chrono::seconds closed_visible{std::chrono::hours{24 * 7}};
   /// How long a case outlives its last open sighting.
-  std::chrono::hours case_length{72};
+  std::chrono::seconds case_length{std::chrono::hours{72}};
   /// How long a code answers after the end.
-  std::chrono::hours follow_after_end{24 * 30};
-  std::chrono::hours invite_length{72};
+  std::chrono::seconds follow_after_end{std::chrono::hours{24 * 30}};
+  std::chrono::seconds invite_length{std::chrono::hours{72}};
   /// Length of a log-in's cookie and token.
-  std::chrono::hours session_length{24 * 30};
+  std::chrono::seconds session_length{std::chrono::hours{24 * 30}};
   /// The hotline shown to the public.
   std::string hotline;
   /// What links to this server begin with, without a slash at the end ("https://host:port").

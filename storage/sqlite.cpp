@@ -150,6 +150,8 @@ void Connection::execute(const std::string& sql) {
   if (code != SQLITE_OK) raise(db_, code, sql.c_str());
 }
 
+void Connection::interrupt() { sqlite3_interrupt(db_); }
+
 std::int64_t Connection::changes() const { return sqlite3_changes64(db_); }
 
 }  // namespace waystation::storage

@@ -94,6 +94,8 @@ class Connection {
   void execute(const std::string& sql);
   /// Rows the last statement changed.
   std::int64_t changes() const;
+  /// Breaks off the statement under way, which throws. Any thread.
+  void interrupt();
   sqlite3* handle() const { return db_; }
 
  private:

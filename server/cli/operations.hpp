@@ -1,0 +1,50 @@
+#pragma once
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "certs/receipt.hpp"
+#include "protocol/json.hpp"
+#include "server/settings.hpp"
+#include "storage/store.hpp"
+
+namespace waystation::server::cli {
+
+/// What the command line asks of the data: the same whether a running server does it for the command line or the
+/// command line itself. One call at a time; cancel() from any thread.
+class Operations {
+ public:
+  /// All outlive it.
+  Operations(storage::Store& store, const Settings& settings, const certs::PublicKey& receipt_key)
+      : store_(store), settings_(settings), receipt_key_(receipt_key) {}
+
+  /// Takes `{"operation":"user add","body":{…}}` and gives `{"result":…}` or `{"error":"in plain words"}`.
+  protocol::Json run(const protocol::Json& request);
+  /// The same as lines of JSON.
+  std::string answer(const std::string& line);
+  /// Breaks off a verification under way, now or to come.
+  void cancel();
+
+ private:
+  using Json = protocol::Json;
+  using Result = protocol::Result<Json>;
+
+  Result perform(const std::string& operation, const Json& body);
+  Result add_user(const Json& body);
+  Result change_password(const Json& body);
+  Result import_jurisdictions(const Json& body);
+  Result erase(const Json& body);
+  Result verify(const Json& body);
+  Result check_receipt(storage::Connection& db, const std::string& text) const;
+  /// Runs one write and waits until it is on disk.
+  Result write(const std::function<Result(storage::WriteTx&)>& run);
+
+  storage::Store& store_;
+  const Settings& settings_;
+  const certs::PublicKey& receipt_key_;
+  std::mutex mutex_;
+  storage::Connection* verifying_ = nullptr;
+  bool cancelled_ = false;
+};
+
+}  // namespace waystation::server::cli
