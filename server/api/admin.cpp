@@ -119,7 +119,9 @@ class UnitCheck {
     else if (id && !storage::people::station(tx_.db(), *id))
       add("/station", "is no station that is known");
   }
-  void add(const char* pointer, const char* detail) { faults_.push_back({.pointer = pointer, .detail = detail}); }
+  void add(const char* pointer, const char* detail) {
+    faults_.push_back({.pointer = pointer, .detail = detail});
+  }
 
   /// The problem, if there is one.
   std::optional<Problem> problem() {
@@ -146,7 +148,9 @@ Json or_null(const std::optional<T>& value) {
   return value ? protocol::encode(*value) : Json{};
 }
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json{} : Json(text); }
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json{} : Json(text);
+}
 
 std::optional<storage::Account> find_account(WriteTx& tx, const std::string& id_or_name) {
   if (const auto id = protocol::parse_uuid(id_or_name))
@@ -215,7 +219,8 @@ Result<std::string> read_password(const Json& body) {
   std::optional<std::string> password;
   const protocol::Reader reader{body, "", faults};
   if (const auto member = reader.require("password"))
-    password = member->text(static_cast<std::size_t>(password_limit.min), static_cast<std::size_t>(password_limit.max));
+    password = member->text(static_cast<std::size_t>(password_limit.min),
+                            static_cast<std::size_t>(password_limit.max));
   if (!password) return std::unexpected(protocol::invalid(std::move(faults)));
   return *std::move(password);
 }
@@ -371,12 +376,9 @@ Json to_json(const storage::Station& station) {
 }
 
 Json to_json(const storage::Point& point) {
-  return {{"id", to_string(point.id)},
-          {"name", point.name},
-          {"position", json_of(point.position)},
-          {"address", or_null(point.address)},
-          {"phone", or_null(point.phone)},
-          {"hours", or_null(point.hours)}};
+  return {{"id", to_string(point.id)},           {"name", point.name},
+          {"position", json_of(point.position)}, {"address", or_null(point.address)},
+          {"phone", or_null(point.phone)},       {"hours", or_null(point.hours)}};
 }
 
 }  // namespace waystation::server::admin

@@ -9,9 +9,9 @@
 #include "server/settings.hpp"
 #include "storage/store.hpp"
 
-/// Accounts, invites, units and territory, as the administrator's routes and the command line change them. Each
-/// reads its input strictly, decides, and appends only when nothing is wrong; `by` is nobody for the command
-/// line. Faults point into the body.
+/// Accounts, invites, units and territory, as the administrator's routes and the command line change them.
+/// Each reads its input strictly, decides, and appends only when nothing is wrong; `by` is nobody for the
+/// command line. Faults point into the body.
 namespace waystation::server::admin {
 
 using protocol::Result;
@@ -34,7 +34,8 @@ struct NewAccount {
 };
 Result<NewAccount> read_account(const protocol::Json& body);
 /// `conflict` if the name is taken. `hash` is the password's.
-Result<storage::Account> add_account(storage::WriteTx& tx, const NewAccount& account, std::string hash, const By& by);
+Result<storage::Account> add_account(storage::WriteTx& tx, const NewAccount& account, std::string hash,
+                                     const By& by);
 
 /// 8–200 code points, at `/password` of the body.
 Result<std::string> read_password(const protocol::Json& body);
@@ -50,8 +51,8 @@ Result<storage::Team> add_team(storage::WriteTx& tx, const protocol::Json& body,
 Result<storage::Station> add_station(storage::WriteTx& tx, const protocol::Json& body, const By& by);
 Result<storage::Point> add_point(storage::WriteTx& tx, const protocol::Json& body, const By& by);
 
-/// Puts a tree in place of the one that is there. One that lacks codes in use is `validation`. Gives the number
-/// of its nodes.
+/// Puts a tree in place of the one that is there. One that lacks codes in use is `validation`. Gives the
+/// number of its nodes.
 Result<std::size_t> import_tree(storage::WriteTx& tx, const protocol::Json& collection, protocol::Crs crs,
                                 const By& by);
 

@@ -1,10 +1,9 @@
 #include "server/api/limiter.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cstring>
 #include <string>
-
-#include <arpa/inet.h>
 
 #include "certs/random.hpp"
 
@@ -39,8 +38,8 @@ Limiter::Key Limiter::key_of(Guess guess, char kind, std::string_view name) {
   return key;
 }
 
-std::optional<std::chrono::seconds> Limiter::blocked(Guess guess, std::string_view account, std::string_view address,
-                                                     Clock::time_point now) {
+std::optional<std::chrono::seconds> Limiter::blocked(Guess guess, std::string_view account,
+                                                     std::string_view address, Clock::time_point now) {
   const Key by_address = key_of(guess, '@', subscriber(address));
   const Key by_account = key_of(guess, '#', account);
   const std::lock_guard lock{mutex_};
@@ -62,7 +61,8 @@ std::size_t Limiter::held() const {
   return held_;
 }
 
-std::optional<std::chrono::seconds> Limiter::wait_of(const Key& key, std::size_t limit, Clock::time_point now) {
+std::optional<std::chrono::seconds> Limiter::wait_of(const Key& key, std::size_t limit,
+                                                     Clock::time_point now) {
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return std::nullopt;
   Record& record = *found->second;

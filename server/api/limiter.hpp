@@ -15,9 +15,9 @@ namespace waystation::server {
 /// The doors at which guesses are counted.
 enum class Guess : std::uint8_t { password, invite, code };
 
-/// Counts failed guesses: in any 15 minutes 10 an account and 100 an address are let pass, each door by itself.
-/// IPv6 addresses count by their /64, which one subscriber has. Holds a bounded number of failures; the names
-/// that failed longest ago are forgotten first. Any thread.
+/// Counts failed guesses: in any 15 minutes 10 an account and 100 an address are let pass, each door by
+/// itself. IPv6 addresses count by their /64, which one subscriber has. Holds a bounded number of failures;
+/// the names that failed longest ago are forgotten first. Any thread.
 class Limiter {
  public:
   using Clock = std::chrono::steady_clock;

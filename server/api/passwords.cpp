@@ -47,7 +47,8 @@ Passwords::~Passwords() {
 }
 
 bool Passwords::verify(std::string hash, std::string password, std::function<void(bool)> done) {
-  return push({.hash = std::move(hash), .password = std::move(password), .verified = std::move(done), .hashed = {}});
+  return push(
+      {.hash = std::move(hash), .password = std::move(password), .verified = std::move(done), .hashed = {}});
 }
 
 bool Passwords::hash(std::string password, std::function<void(std::string)> done) {
@@ -78,7 +79,8 @@ void Passwords::loop() {
     }
     if (job.verified) {
       const char* hash = job.hash.empty() ? dummy : job.hash.c_str();
-      const bool fits = !gives_up && crypto_pwhash_str_verify(hash, job.password.data(), job.password.size()) == 0;
+      const bool fits =
+          !gives_up && crypto_pwhash_str_verify(hash, job.password.data(), job.password.size()) == 0;
       job.verified(fits && !job.hash.empty());
     } else {
       job.hashed(gives_up ? "" : make_hash(job.password).value_or(""));

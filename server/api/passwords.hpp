@@ -9,8 +9,9 @@
 
 namespace waystation::server {
 
-/// Argon2id (RFC 9106) by libsodium: 64 MiB and two passes, about a tenth of a second. On one thread of its own,
-/// so that at most one such piece of memory is in use, and never on an I/O or storage thread. Any thread may ask.
+/// Argon2id (RFC 9106) by libsodium: 64 MiB and two passes, about a tenth of a second. On one thread of its
+/// own, so that at most one such piece of memory is in use, and never on an I/O or storage thread. Any thread
+/// may ask.
 class Passwords {
  public:
   Passwords();
@@ -19,8 +20,8 @@ class Passwords {
   Passwords(const Passwords&) = delete;
   Passwords& operator=(const Passwords&) = delete;
 
-  /// Tells whether the password is the hash's. An empty hash costs the same time and fits no password, so that
-  /// an unknown name cannot be told from a known one. False, and nothing is called, when too many wait.
+  /// Tells whether the password is the hash's. An empty hash costs the same time and fits no password, so
+  /// that an unknown name cannot be told from a known one. False, and nothing is called, when too many wait.
   /// `done` runs on the thread of passwords, before the next is looked at.
   bool verify(std::string hash, std::string password, std::function<void(bool)> done);
   /// Hashes a password; an empty text when there is no memory for it. False when too many wait.

@@ -69,14 +69,18 @@ Answer logged_in(const storage::Account& account, const Uuid& device, const std:
   return json_answer({{"token", token}, {"me", admin::me_of(account, device)}});
 }
 
-Problem wrong_log_in() { return problem(Slug::unauthenticated, "the username or the password is wrong"); }
+Problem wrong_log_in() {
+  return problem(Slug::unauthenticated, "the username or the password is wrong");
+}
 
 /// Makes the session, if the account is still what the password was held against.
 Result<Answer> open_session(Context& context, WriteTx& tx, const storage::Account& seen) {
   const auto account = storage::people::account(tx.db(), seen.id);
-  if (!account || account->disabled || account->password != seen.password) return std::unexpected(wrong_log_in());
+  if (!account || account->disabled || account->password != seen.password)
+    return std::unexpected(wrong_log_in());
   for (const auto& device : storage::people::devices(tx.db(), account->id))
-    if (device.expires_at && *device.expires_at <= tx.now()) tx.append(storage::people::revoke(device.id), {});
+    if (device.expires_at && *device.expires_at <= tx.now())
+      tx.append(storage::people::revoke(device.id), {});
   const auto secret = admin::make_secret();
   storage::Device device;
   device.id = storage::new_id(tx.now());
@@ -93,7 +97,8 @@ Result<Answer> open_session(Context& context, WriteTx& tx, const storage::Accoun
 
 Result<Answer> use_invite(WriteTx& tx, const Enrolment& enrolment) {
   const auto refused = [] {
-    return std::unexpected(problem(Slug::unauthenticated, "this invite is not known, was used, or has lapsed"));
+    return std::unexpected(
+        problem(Slug::unauthenticated, "this invite is not known, was used, or has lapsed"));
   };
   const auto invite = storage::people::invite_by_hash(tx.db(), storage::sha256(enrolment.invite));
   if (!invite || invite->used_at || invite->expires_at <= tx.now()) return refused();
@@ -137,8 +142,10 @@ void log_in(Context& context, std::shared_ptr<const Call> call, Done done) {
   const std::string hash = account ? account->password.value_or("") : "";
   auto answer = std::make_shared<Done>(std::move(done));
   const bool taken = context.passwords.verify(
-      hash, std::move(sent->password), [&context, call, username, account = std::move(account), answer](bool fits) {
-        // Tries are looked at one after the other, so that many at once are counted as strictly as one by one.
+      hash, std::move(sent->password),
+      [&context, call, username, account = std::move(account), answer](bool fits) {
+        // Tries are looked at one after the other, so that many at once are counted as strictly as one by
+        // one.
         if (auto limited = blocked(context, Guess::password, username, *call))
           return (*answer)(std::unexpected(*std::move(limited)));
         if (!fits) {
@@ -146,7 +153,8 @@ void log_in(Context& context, std::shared_ptr<const Call> call, Done done) {
           return (*answer)(std::unexpected(wrong_log_in()));
         }
         run_write(
-            context, [&context, account = *account](WriteTx& tx) { return open_session(context, tx, account); },
+            context,
+            [&context, account = *account](WriteTx& tx) { return open_session(context, tx, account); },
             std::move(*answer));
       });
   if (!taken) (*answer)(std::unexpected(problem(Slug::overloaded, "too many log-ins wait")));
@@ -162,7 +170,8 @@ Result<Answer> log_out(Context& /*context*/, WriteTx& tx, const Call& call) {
 void enrol(Context& context, std::shared_ptr<const Call> call, Done done) {
   auto sent = read<Enrolment>(call->body);
   if (!sent) return done(std::unexpected(sent.error()));
-  if (auto limited = blocked(context, Guess::invite, {}, *call)) return done(std::unexpected(*std::move(limited)));
+  if (auto limited = blocked(context, Guess::invite, {}, *call))
+    return done(std::unexpected(*std::move(limited)));
   run_write(
       context, [enrolment = *std::move(sent)](WriteTx& tx) { return use_invite(tx, enrolment); },
       [&context, call, done = std::move(done)](Result<Answer> answer) {
@@ -192,11 +201,12 @@ Result<Answer> list_devices(Context& context, storage::Connection& db, const Cal
   Json items = Json::array();
   for (const auto& device : storage::people::devices(db, account)) {
     if (device.expires_at && *device.expires_at <= context.store.now()) continue;
-    items.push_back({{"id", to_string(device.id)},
-                     {"name", device.name},
-                     {"created_at", protocol::to_string(device.created_at)},
-                     {"expires_at", device.expires_at ? Json(protocol::to_string(*device.expires_at)) : Json{}},
-                     {"current", device.id == call.caller->device}});
+    items.push_back(
+        {{"id", to_string(device.id)},
+         {"name", device.name},
+         {"created_at", protocol::to_string(device.created_at)},
+         {"expires_at", device.expires_at ? Json(protocol::to_string(*device.expires_at)) : Json{}},
+         {"current", device.id == call.caller->device}});
   }
   return json_answer({{"items", std::move(items)}, {"cursor", nullptr}});
 }
@@ -204,7 +214,8 @@ Result<Answer> list_devices(Context& context, storage::Connection& db, const Cal
 Result<Answer> revoke_device(Context& /*context*/, WriteTx& tx, const Call& call) {
   const auto id = protocol::parse_uuid(call.params.front());
   const auto device = id ? storage::people::device(tx.db(), *id) : std::nullopt;
-  const bool may = device && (device->account == call.actor().account || call.actor().role == protocol::Role::admin);
+  const bool may =
+      device && (device->account == call.actor().account || call.actor().role == protocol::Role::admin);
   if (!may || device->revoked_at) return std::unexpected(problem(Slug::not_found, "there is no such device"));
   tx.append(storage::people::revoke(device->id), call.actor());
   return Answer{.status = 204, .body = {}, .fields = {}, .source = {}};

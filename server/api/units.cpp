@@ -14,7 +14,9 @@ using protocol::Role;
 using protocol::Slug;
 using storage::WriteTx;
 
-Answer list_of(Json items) { return json_answer({{"items", std::move(items)}, {"cursor", nullptr}}); }
+Answer list_of(Json items) {
+  return json_answer({{"items", std::move(items)}, {"cursor", nullptr}});
+}
 
 template <class T>
 Result<Answer> created(const Result<T>& made) {
@@ -43,7 +45,9 @@ Result<Answer> list_teams(Context& context, storage::Connection& db, const Call&
     const auto work = storage::people::team_work(db, team.id);
     Json item = admin::to_json(team);
     item["load"] = work.open;
-    item["position"] = work.last_position ? Json{{"lat", work.last_position->lat}, {"lon", work.last_position->lon}} : Json{};
+    item["position"] = work.last_position
+                           ? Json{{"lat", work.last_position->lat}, {"lon", work.last_position->lon}}
+                           : Json{};
     items.push_back(std::move(item));
   }
   return list_of(std::move(items));
@@ -51,7 +55,8 @@ Result<Answer> list_teams(Context& context, storage::Connection& db, const Call&
 
 Result<Answer> list_stations(Context& /*context*/, storage::Connection& db, const Call& /*call*/) {
   Json items = Json::array();
-  for (const auto& station : storage::people::stations(db)) items.push_back(admin::to_json(station));
+  for (const auto& station : storage::people::stations(db))
+    items.push_back(admin::to_json(station));
   return list_of(std::move(items));
 }
 
@@ -85,7 +90,8 @@ Result<Answer> create_point(Context& /*context*/, WriteTx& tx, const Call& call)
 
 Result<Answer> list_points(Context& /*context*/, storage::Connection& db, const Call& /*call*/) {
   Json items = Json::array();
-  for (const auto& point : storage::people::points(db)) items.push_back(admin::to_json(point));
+  for (const auto& point : storage::people::points(db))
+    items.push_back(admin::to_json(point));
   return list_of(std::move(items));
 }
 

@@ -32,20 +32,32 @@ constexpr OptionRow data_row{.name = "data", .value = "DIR", .help = "the data f
 
 constexpr auto init_rows = std::to_array<OptionRow>({
     {.name = "jurisdictions", .value = "FILE", .help = "GeoJSON of the jurisdictions"},
-    {.name = "host", .value = "NAME", .help = "a name or address of this server, for its certificate", .repeated = true},
+    {.name = "host",
+     .value = "NAME",
+     .help = "a name or address of this server, for its certificate",
+     .repeated = true},
 });
 constexpr auto user_add_rows = std::to_array<OptionRow>({
     {.name = "username", .value = "U", .help = "a–z, 0–9, dot, underscore, dash", .required = true},
-    {.name = "role", .value = "R", .help = "dispatcher, supervisor, team, station, admin or informant", .required = true},
+    {.name = "role",
+     .value = "R",
+     .help = "dispatcher, supervisor, team, station, admin or informant",
+     .required = true},
     {.name = "jurisdiction", .value = "CODE", .help = "of a dispatcher or supervisor"},
     {.name = "team", .value = "ID", .help = "of a team's account"},
     {.name = "station", .value = "ID", .help = "of a station's account"},
     {.name = "display-name", .value = "NAME", .help = "the name shown"},
-    {.name = "password-stdin", .value = nullptr, .help = "the password is read from the standard input", .required = true},
+    {.name = "password-stdin",
+     .value = nullptr,
+     .help = "the password is read from the standard input",
+     .required = true},
 });
 constexpr auto passwd_rows = std::to_array<OptionRow>({
     {.name = "username", .value = "U", .help = "whose", .required = true},
-    {.name = "password-stdin", .value = nullptr, .help = "the password is read from the standard input", .required = true},
+    {.name = "password-stdin",
+     .value = nullptr,
+     .help = "the password is read from the standard input",
+     .required = true},
 });
 constexpr auto disable_rows = std::to_array<OptionRow>({
     {.name = "username", .value = "U", .help = "whose", .required = true},
@@ -82,12 +94,14 @@ constexpr auto commands = std::to_array<CommandRow>({
     {"init", "init --data DIR [--jurisdictions F] [--host NAME]…", init_rows},
     {"demo", "demo --data DIR [settings]", {}, true},
     {"user add",
-     "user add --data DIR --username U --role R [--jurisdiction CODE] [--team T] [--station S] --password-stdin",
+     "user add --data DIR --username U --role R [--jurisdiction CODE] [--team T] [--station S] "
+     "--password-stdin",
      user_add_rows},
     {"user passwd", "user passwd --data DIR --username U --password-stdin", passwd_rows},
     {"user disable", "user disable --data DIR --username U", disable_rows},
     {"invite",
-     "invite --data DIR (--kind K --jurisdiction CODE | --role team --team T | --user U) [--count N] [--json]",
+     "invite --data DIR (--kind K --jurisdiction CODE | --role team --team T | --user U) [--count N] "
+     "[--json]",
      invite_rows, true},
     {"team add", "team add --data DIR --name N --jurisdiction CODE [--phone T] [--json]", unit_rows},
     {"station add", "station add --data DIR --name N --jurisdiction CODE [--phone T] [--json]", unit_rows},
@@ -98,11 +112,13 @@ constexpr auto commands = std::to_array<CommandRow>({
 });
 
 std::string general_usage() {
-  std::string text = "waystation " WAYSTATION_VERSION
-                     ", a sync server for outreach to people without a home\n\nUsage:\n";
-  for (const auto& command : commands) text += "  waystation " + std::string{command.usage} + "\n";
-  text += "  waystation help | --help | --version\n\nSettings (--NAME VALUE, NAME = VALUE in the config file, or "
-          "WAYSTATION_NAME in the environment;\nTIME is a number with ms, s, m, h or d):\n";
+  std::string text =
+      "waystation " WAYSTATION_VERSION ", a sync server for outreach to people without a home\n\nUsage:\n";
+  for (const auto& command : commands)
+    text += "  waystation " + std::string{command.usage} + "\n";
+  text +=
+      "  waystation help | --help | --version\n\nSettings (--NAME VALUE, NAME = VALUE in the config file, or "
+      "WAYSTATION_NAME in the environment;\nTIME is a number with ms, s, m, h or d):\n";
   for (const auto& row : setting_rows()) {
     std::string name = "  --" + std::string{row.name} + " " + row.value;
     constexpr std::size_t column = 28;
@@ -114,7 +130,8 @@ std::string general_usage() {
 
 Advice usage_error(const std::string& what, const CommandRow* command) {
   std::string text = "waystation: " + what + "\n";
-  text += command != nullptr ? "usage: waystation " + std::string{command->usage} + "\n" : "\n" + general_usage();
+  text +=
+      command != nullptr ? "usage: waystation " + std::string{command->usage} + "\n" : "\n" + general_usage();
   return {.text = text, .code = 2};
 }
 
@@ -125,7 +142,8 @@ const CommandRow* find_command(const std::vector<std::string>& arguments) {
     std::size_t at = 0;
     std::string word;
     bool same = true;
-    while (same && words >> word) same = at < arguments.size() && arguments[at++] == word;
+    while (same && words >> word)
+      same = at < arguments.size() && arguments[at++] == word;
     if (same) return &command;
   }
   return nullptr;
@@ -161,10 +179,12 @@ po::variables_map read_sources(const CommandRow& command, const std::vector<std:
   po::options_description settings;
   add(settings, data_row);
   if (command.takes_settings)
-    for (const auto& row : setting_rows()) add(settings, {.name = row.name, .value = row.value, .help = row.help});
+    for (const auto& row : setting_rows())
+      add(settings, {.name = row.name, .value = row.value, .help = row.help});
   po::options_description flags;
   flags.add(settings);
-  for (const auto& row : command.options) add(flags, row);
+  for (const auto& row : command.options)
+    add(flags, row);
   if (command.takes_settings) add(flags, {.name = "config", .value = "FILE", .help = ""});
   add(flags, {.name = "help", .value = nullptr, .help = ""});
 
@@ -177,10 +197,10 @@ po::variables_map read_sources(const CommandRow& command, const std::vector<std:
                 .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next)
                 .run(),
             found);
-  po::store(po::parse_environment(settings, [&](const std::string& variable) {
-              return setting_of_variable(settings, variable);
-            }),
-            found);
+  po::store(
+      po::parse_environment(
+          settings, [&](const std::string& variable) { return setting_of_variable(settings, variable); }),
+      found);
   if (command.takes_settings) {
     if (found.contains("config")) {
       store_config(found["config"].as<std::string>(), settings, found);
@@ -200,7 +220,8 @@ std::string missing_of(const CommandLine& line) {
     if (!informant && !team && !line.has("user"))
       return "an invite needs --kind and --jurisdiction, or --role team and --team, or --user";
   }
-  if (line.settings.cert.has_value() != line.settings.key.has_value()) return "--cert and --key belong together";
+  if (line.settings.cert.has_value() != line.settings.key.has_value())
+    return "--cert and --key belong together";
   return {};
 }
 
@@ -218,12 +239,13 @@ std::expected<CommandLine, Advice> take_over(const CommandRow& command, const po
   const auto missing = [&](const OptionRow& row) { return row.required && !line.has(row.name); };
   if (missing(data_row)) return std::unexpected(usage_error("--data is needed", &command));
   for (const auto& row : command.options)
-    if (missing(row)) return std::unexpected(usage_error("--" + std::string{row.name} + " is needed", &command));
+    if (missing(row))
+      return std::unexpected(usage_error("--" + std::string{row.name} + " is needed", &command));
   for (const auto& row : setting_rows())
     if (command.takes_settings && line.has(row.name) && !row.apply(line.settings, line.value(row.name)))
-      return std::unexpected(usage_error("--" + std::string{row.name} + " takes " + row.value + ", not \"" +
-                                             line.value(row.name) + "\"",
-                                         &command));
+      return std::unexpected(usage_error(
+          "--" + std::string{row.name} + " takes " + row.value + ", not \"" + line.value(row.name) + "\"",
+          &command));
   if (const std::string wrong = missing_of(line); !wrong.empty())
     return std::unexpected(usage_error(wrong, &command));
   return line;
@@ -238,12 +260,14 @@ std::string CommandLine::value(const std::string& name) const {
 
 std::expected<CommandLine, Advice> parse(const std::vector<std::string>& arguments) {
   const std::string first = arguments.empty() ? "" : arguments.front();
-  if (first == "--help" || first == "help") return std::unexpected(Advice{.text = general_usage(), .code = 0});
+  if (first == "--help" || first == "help")
+    return std::unexpected(Advice{.text = general_usage(), .code = 0});
   if (first == "--version")
     return std::unexpected(Advice{.text = "waystation " WAYSTATION_VERSION "\n", .code = 0});
   const CommandRow* command = find_command(arguments);
   if (command == nullptr)
-    return std::unexpected(usage_error(first.empty() ? "a command is needed" : "no such command: " + first, nullptr));
+    return std::unexpected(
+        usage_error(first.empty() ? "a command is needed" : "no such command: " + first, nullptr));
   const auto words = 1 + std::ranges::count(std::string_view{command->words}, ' ');
   try {
     const auto found = read_sources(*command, {arguments.begin() + words, arguments.end()});

@@ -26,8 +26,8 @@ struct Advice {
   int code = 2;
 };
 
-/// Reads flags, then the environment, then the config file (INI; --config, or waystation.ini in the data folder
-/// if it is there): the first that says something counts. `arguments` are without the program's name.
+/// Reads flags, then the environment, then the config file (INI; --config, or waystation.ini in the data
+/// folder if it is there): the first that says something counts. `arguments` are without the program's name.
 std::expected<CommandLine, Advice> parse(const std::vector<std::string>& arguments);
 
 }  // namespace waystation::server::cli

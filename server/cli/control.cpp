@@ -96,12 +96,15 @@ std::optional<std::string> read_line(int fd, const auto& wait) {
 }  // namespace
 
 ControlServer::ControlServer(const std::filesystem::path& path,
-                             std::function<std::string(const std::string&)> answer, std::function<void()> cancel)
+                             std::function<std::string(const std::string&)> answer,
+                             std::function<void()> cancel)
     : path_(path), answer_(std::move(answer)), cancel_(std::move(cancel)) {
   std::filesystem::remove(path_);
   listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   stop_ = ::eventfd(0, EFD_CLOEXEC);
-  const auto bind = [this](const sockaddr* address, socklen_t size) { return ::bind(listener_, address, size); };
+  const auto bind = [this](const sockaddr* address, socklen_t size) {
+    return ::bind(listener_, address, size);
+  };
   constexpr int waiting = 16;
   // The folder is the owner's alone, so that nobody comes in between.
   if (listener_ < 0 || stop_ < 0 || with_address(path_, bind) != 0 || ::chmod(path_.c_str(), 0600) != 0 ||

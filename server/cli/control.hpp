@@ -11,8 +11,8 @@ namespace waystation::server::cli {
 /// Answers requests on one thread of its own, one after the other.
 class ControlServer {
  public:
-  /// `answer` takes a line and gives a line. The folder's lock must be held: a socket left behind is replaced.
-  /// `cancel` is called (once, from the destructor's thread) to hurry an answer under way. Throws
+  /// `answer` takes a line and gives a line. The folder's lock must be held: a socket left behind is
+  /// replaced. `cancel` is called (once, from the destructor's thread) to hurry an answer under way. Throws
   /// std::runtime_error when it cannot listen.
   ControlServer(const std::filesystem::path& path, std::function<std::string(const std::string&)> answer,
                 std::function<void()> cancel);

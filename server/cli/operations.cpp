@@ -71,13 +71,16 @@ Operations::Result Operations::perform(const std::string& operation, const Json&
   if (operation == "user passwd") return change_password(body);
   if (operation == "user disable")
     return write([&](WriteTx& tx) -> Result {
-      if (auto done = admin::disable(tx, text_of(body, "username")); !done) return std::unexpected(done.error());
+      if (auto done = admin::disable(tx, text_of(body, "username")); !done)
+        return std::unexpected(done.error());
       return Json::object();
     });
   if (operation == "invite")
     return write([&](WriteTx& tx) { return admin::add_invites(tx, body, settings_, {}); });
-  if (operation == "team add") return write([&](WriteTx& tx) { return id_of(admin::add_team(tx, body, {})); });
-  if (operation == "station add") return write([&](WriteTx& tx) { return id_of(admin::add_station(tx, body, {})); });
+  if (operation == "team add")
+    return write([&](WriteTx& tx) { return id_of(admin::add_team(tx, body, {})); });
+  if (operation == "station add")
+    return write([&](WriteTx& tx) { return id_of(admin::add_station(tx, body, {})); });
   if (operation == "jurisdiction import") return import_jurisdictions(body);
   if (operation == "erase") return erase(body);
   if (operation == "verify") return verify(body);
@@ -134,9 +137,11 @@ Operations::Result Operations::erase(const Json& body) {
       const auto closed = tx.append(close_invalid(*stored->sighting, tx.now()));
       if (closed->case_id) tell_duplicates(tx, {*closed->case_id});
     }
-    // Before the commit: a line too many erases once more what was to be erased, one too few would bring it back.
-    storage::append_line(store_.folder().erasures(),
-                Json{{"sighting", to_string(*id)}, {"reason", reason}, {"at", protocol::to_string(tx.now())}}.dump());
+    // Before the commit: a line too many erases once more what was to be erased, one too few would bring it
+    // back.
+    storage::append_line(
+        store_.folder().erasures(),
+        Json{{"sighting", to_string(*id)}, {"reason", reason}, {"at", protocol::to_string(tx.now())}}.dump());
     tx.erase(*id, reason);
     return Json{{"already", false}};
   });
@@ -177,7 +182,9 @@ Operations::Result Operations::verify(const Json& body) {
 }
 
 Operations::Result Operations::check_receipt(storage::Connection& db, const std::string& text) const {
-  const auto no = [](const std::string& why) { return std::unexpected(refuse("the receipt does not hold: " + why)); };
+  const auto no = [](const std::string& why) {
+    return std::unexpected(refuse("the receipt does not hold: " + why));
+  };
   const auto first = text.find_first_not_of(" \t\r\n");
   const auto last = text.find_last_not_of(" \t\r\n");
   if (first == std::string::npos) return no("it is empty");
@@ -207,7 +214,8 @@ Operations::Result Operations::check_receipt(storage::Connection& db, const std:
   if (!found) return no("the log has no entry " + std::to_string(*seq));
   if (found->entry.kind != "sighting" || found->entry.subject != *id)
     return no("entry " + std::to_string(*seq) + " is about something else");
-  if (storage::to_hex(found->hash) != *hash) return no("the hash of entry " + std::to_string(*seq) + " is another");
+  if (storage::to_hex(found->hash) != *hash)
+    return no("the hash of entry " + std::to_string(*seq) + " is another");
   return Json{{"sighting", to_string(*id)}, {"place", *seq}};
 }
 

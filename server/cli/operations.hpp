@@ -10,8 +10,8 @@
 
 namespace waystation::server::cli {
 
-/// What the command line asks of the data: the same whether a running server does it for the command line or the
-/// command line itself. One call at a time; cancel() from any thread.
+/// What the command line asks of the data: the same whether a running server does it for the command line or
+/// the command line itself. One call at a time; cancel() from any thread.
 class Operations {
  public:
   /// All outlive it.

@@ -107,9 +107,9 @@ void init(const CommandLine& line) {
     must("user add", {{"username", "admin"}, {"password", password}, {"role", "admin"}});
   }
   undo.keep();
-  std::cout << "Made " << folder.path().string() << "\nIts authority, for phones and browsers: "
-            << (folder.path() / "ca.pem").string() << "\nUsername: admin\nPassword: " << password
-            << "\n(shown this once)\n";
+  std::cout << "Made " << folder.path().string()
+            << "\nIts authority, for phones and browsers: " << (folder.path() / "ca.pem").string()
+            << "\nUsername: admin\nPassword: " << password << "\n(shown this once)\n";
 }
 
 void print_invites(const CommandLine& line) {
@@ -165,7 +165,8 @@ void verify(const CommandLine& line) {
   Json body = Json::object();
   if (line.has("receipt")) body["receipt"] = read_file(line.value("receipt"));
   const Json found = perform(line, std::move(body));
-  std::cout << "The log holds: " << found.at("entries").dump() << " entries, each at its place and unchanged\n";
+  std::cout << "The log holds: " << found.at("entries").dump()
+            << " entries, each at its place and unchanged\n";
   if (const auto receipt = found.find("receipt"); receipt != found.end())
     std::cout << "The receipt holds: it was signed here, and entry " << receipt->at("place").dump()
               << " is the report of " << receipt->at("sighting").get_ref<const std::string&>() << "\n";

@@ -1,12 +1,11 @@
 #include "server/cli/serve_settings.hpp"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <string_view>
-
-#include <arpa/inet.h>
 
 namespace waystation::server::cli {
 namespace {
@@ -155,10 +154,13 @@ std::string to_string(const Endpoint& endpoint) {
 std::string ServeSettings::url() const {
   if (!service.public_url.empty()) return service.public_url;
   Endpoint shown = listen;
-  if (shown.address == "0.0.0.0" || shown.address == "::") return "https://localhost:" + std::to_string(shown.port);
+  if (shown.address == "0.0.0.0" || shown.address == "::")
+    return "https://localhost:" + std::to_string(shown.port);
   return "https://" + to_string(shown);
 }
 
-std::span<const SettingRow> setting_rows() { return rows; }
+std::span<const SettingRow> setting_rows() {
+  return rows;
+}
 
 }  // namespace waystation::server::cli

@@ -21,7 +21,8 @@ std::optional<Endpoint> parse_endpoint(const std::string& text);
 /// "127.0.0.1:8443", "[::1]:8443"
 std::string to_string(const Endpoint& endpoint);
 
-/// All that may be set for a running server: a flag, a line of the config file and an environment variable each.
+/// All that may be set for a running server: a flag, a line of the config file and an environment variable
+/// each.
 struct ServeSettings {
   Settings service;
   Endpoint listen{.address = "127.0.0.1", .port = 8443};
@@ -36,8 +37,8 @@ struct ServeSettings {
   std::string url() const;
 };
 
-/// One setting: its name as a flag, what its value looks like, what it does, and how it is taken over (false for
-/// a value that cannot be).
+/// One setting: its name as a flag, what its value looks like, what it does, and how it is taken over (false
+/// for a value that cannot be).
 struct SettingRow {
   const char* name;
   const char* value;

@@ -13,7 +13,9 @@
 namespace waystation::server::cli {
 namespace {
 
-std::filesystem::path receipt_key_file(const storage::DataFolder& folder) { return folder.keys() / "receipt.pem"; }
+std::filesystem::path receipt_key_file(const storage::DataFolder& folder) {
+  return folder.keys() / "receipt.pem";
+}
 
 template <class T>
 T must(std::expected<T, std::string> result) {
@@ -23,7 +25,9 @@ T must(std::expected<T, std::string> result) {
 
 }  // namespace
 
-std::filesystem::path certificate_file(const storage::DataFolder& folder) { return folder.keys() / "server.pem"; }
+std::filesystem::path certificate_file(const storage::DataFolder& folder) {
+  return folder.keys() / "server.pem";
+}
 
 std::filesystem::path certificate_key_file(const storage::DataFolder& folder) {
   return folder.keys() / "server-key.pem";
@@ -34,7 +38,8 @@ certs::SigningKey load_receipt_key(const storage::DataFolder& folder) {
 }
 
 bool is_vacant(const std::filesystem::path& path) {
-  return !std::filesystem::exists(path) || (std::filesystem::is_directory(path) && std::filesystem::is_empty(path));
+  return !std::filesystem::exists(path) ||
+         (std::filesystem::is_directory(path) && std::filesystem::is_empty(path));
 }
 
 void make_keys(storage::DataFolder& folder, const std::vector<std::string>& hosts) {
@@ -46,7 +51,8 @@ void make_keys(storage::DataFolder& folder, const std::vector<std::string>& host
   std::filesystem::copy_file(folder.keys() / "ca.pem", folder.path() / "ca.pem");
 }
 
-std::unique_ptr<storage::Store> open_store(storage::DataFolder& folder, std::function<storage::Time()> clock) {
+std::unique_ptr<storage::Store> open_store(storage::DataFolder& folder,
+                                           std::function<storage::Time()> clock) {
   storage::StoreOptions options;
   options.clock = std::move(clock);
   options.warn = [](const std::string& what) { std::cerr << "waystation: " + what + "\n"; };
@@ -57,7 +63,8 @@ std::string make_password() {
   constexpr std::string_view letters = "0123456789abcdefghjkmnpqrstvwxyz";
   static_assert(letters.size() == 32);
   std::string password;
-  for (const auto byte : certs::random_bytes<20>()) password += letters[byte & 31U];
+  for (const auto byte : certs::random_bytes<20>())
+    password += letters[byte & 31U];
   return password;
 }
 
@@ -71,8 +78,10 @@ Undo::~Undo() {
     return;
   }
   std::vector<std::filesystem::path> inside;
-  for (const auto& entry : std::filesystem::directory_iterator{path_, ignored}) inside.push_back(entry.path());
-  for (const auto& entry : inside) std::filesystem::remove_all(entry, ignored);
+  for (const auto& entry : std::filesystem::directory_iterator{path_, ignored})
+    inside.push_back(entry.path());
+  for (const auto& entry : inside)
+    std::filesystem::remove_all(entry, ignored);
 }
 
 }  // namespace waystation::server::cli

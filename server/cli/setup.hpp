@@ -19,12 +19,13 @@ certs::SigningKey load_receipt_key(const storage::DataFolder& folder);
 /// True if there is nothing at that path, or a folder with nothing in it.
 bool is_vacant(const std::filesystem::path& path);
 
-/// Makes the folder, its keys, an authority of its own with `ca.pem` for phones, a certificate for `hosts`, and
-/// the key of receipts. Takes the lock. Throws std::runtime_error.
+/// Makes the folder, its keys, an authority of its own with `ca.pem` for phones, a certificate for `hosts`,
+/// and the key of receipts. Takes the lock. Throws std::runtime_error.
 void make_keys(storage::DataFolder& folder, const std::vector<std::string>& hosts);
 
 /// Opens the database, with faults of the store told on the standard error.
-std::unique_ptr<storage::Store> open_store(storage::DataFolder& folder, std::function<storage::Time()> clock = {});
+std::unique_ptr<storage::Store> open_store(storage::DataFolder& folder,
+                                           std::function<storage::Time()> clock = {});
 
 /// 100 random bits in letters and digits that are not mistaken for each other.
 std::string make_password();

@@ -1,0 +1,226 @@
+#include "server/app.hpp"
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <iostream>
+#include <latch>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include <sys/resource.h>
+
+#include "server/api/service.hpp"
+#include "server/cli/setup.hpp"
+#include "server/demo/demo.hpp"
+
+namespace waystation::server {
+namespace {
+
+constexpr unsigned readers = 2;
+
+std::array<std::uint8_t, 16> cursor_key(const storage::DataFolder& folder) {
+  const auto& secret = folder.secret();
+  const auto hash =
+      storage::sha256("waystation cursor key", {reinterpret_cast<const char*>(secret.data()), secret.size()});
+  std::array<std::uint8_t, 16> key{};
+  std::copy_n(hash.begin(), key.size(), key.begin());
+  return key;
+}
+
+std::unique_ptr<certs::ReloadingContext> open_tls(const storage::DataFolder& folder,
+                                                  const cli::ServeSettings& settings) {
+  auto tls = certs::ReloadingContext::open(settings.cert.value_or(cli::certificate_file(folder)),
+                                           settings.key.value_or(cli::certificate_key_file(folder)));
+  if (!tls) throw std::runtime_error(tls.error());
+  return *std::move(tls);
+}
+
+void warn_of_expiry(const std::filesystem::path& certificate, Logs& logs) {
+  const auto end = certs::not_after(certificate);
+  if (end && *end - std::chrono::system_clock::now() < std::chrono::days{30})
+    logs.warn("the certificate " + certificate.string() + " ends at " + protocol::to_string(*end));
+}
+
+/// As many connections as the system allows.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// The signals that end or reload, kept from every thread made after this and taken one by one.
+class Signals {
+ public:
+  Signals() {
+    ::sigemptyset(&set_);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP})
+      ::sigaddset(&set_, signal);
+    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  int wait() const {
+    int signal = 0;
+    while (::sigwait(&set_, &signal) != 0)
+      continue;
+    return signal;
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+void lock(storage::DataFolder& folder) {
+  if (!folder.lock()) throw std::runtime_error(folder.path().string() + " is in use by a server that runs");
+}
+
+/// Until SIGTERM or SIGINT.
+void run_until_told(const Signals& signals, App& app, const Reread& reread, Logs& logs) {
+  while (signals.wait() == SIGHUP) {
+    const auto line = reread();
+    if (line)
+      app.reload(line->settings);
+    else
+      logs.warn("the settings stay as they are: " + line.error().text);
+  }
+  logs.info("the server ends");
+  app.drain(std::chrono::seconds{9});
+}
+
+}  // namespace
+
+App::App(storage::DataFolder& folder, const cli::ServeSettings& settings, Logs& logs)
+    : folder_(folder),
+      logs_(logs),
+      options_(settings),
+      endpoint_(settings.listen),
+      settings_(settings.service),
+      receipt_key_(cli::load_receipt_key(folder)),
+      cursors_(cursor_key(folder)),
+      tls_(open_tls(folder, settings)),
+      store_(
+          folder,
+          {.readers = readers, .clock = {}, .warn = [&logs](const std::string& what) { logs.warn(what); }}),
+      hub_(store_, cursors_, settings_),
+      passwords_(std::make_unique<Passwords>()),
+      context_{.store = store_,
+               .hub = hub_,
+               .limiter = limiter_,
+               .passwords = *passwords_,
+               .settings = settings_,
+               .receipt_key = receipt_key_,
+               .cursors = cursors_},
+      jobs_(std::make_unique<Jobs>(context_)),
+      doors_(create_doors(context_, [&logs](const std::string& line) { logs.line(line); })),
+      metrics_doors_([this] { return metrics_text(); }),
+      operations_(store_, settings_, receipt_key_.public_key()) {
+  warn_of_expiry(settings.cert.value_or(cli::certificate_file(folder)), logs);
+  settings_.public_url = settings.url();
+  network_ = listen(settings.listen, true, *doors_);
+  // Nobody knows the port before this returns, so that no invite is made with the wrong one.
+  endpoint_.port = network_->port();
+  cli::ServeSettings real = settings;
+  real.listen = endpoint_;
+  settings_.public_url = real.url();
+  if (settings.metrics) metrics_ = listen(*settings.metrics, false, metrics_doors_);
+  control_ = std::make_unique<cli::ControlServer>(
+      folder.control(), [this](const std::string& line) { return operations_.answer(line); },
+      [this] { operations_.cancel(); });
+}
+
+App::~App() {
+  metrics_.reset();
+  network_.reset();
+  control_.reset();
+  jobs_.reset();
+  passwords_.reset();
+  settle();
+}
+
+std::unique_ptr<Network> App::listen(const cli::Endpoint& at, bool with_tls, Doors& doors) const {
+  NetworkOptions options;
+  options.address = at.address;
+  options.port = at.port;
+  options.threads = with_tls ? options_.threads : 1;
+  options.max_connections = with_tls ? options_.max_connections : 64;
+  if (with_tls) options.tls = [this] { return tls_->get(); };
+  options.warn = [this](std::string_view message) { logs_.warn(message); };
+  return std::make_unique<Network>(std::move(options), doors);
+}
+
+void App::drain(std::chrono::milliseconds patience) {
+  hub_.close();
+  network_->drain(patience);
+}
+
+void App::reload(const cli::ServeSettings& settings) {
+  logs_.set_level(settings.log_level);
+  if (const auto done = tls_->reload(); !done) {
+    logs_.warn("the certificate stays as it is: " + done.error());
+  } else {
+    logs_.info("the certificate was read again");
+    warn_of_expiry(settings.cert.value_or(cli::certificate_file(folder_)), logs_);
+  }
+}
+
+std::string App::metrics_text() const {
+  return metric("commits_total", "counter", store_.commits()) +
+         metric("writes_total", "counter", store_.writes()) +
+         metric("writes_waiting", "gauge", store_.waiting()) + metric("feeds", "gauge", hub_.feeds()) +
+         metric("connections", "gauge", network_->connections()) +
+         metric("resident_memory_bytes", "gauge", resident_bytes());
+}
+
+void App::settle() {
+  store_.write_now([](storage::WriteTx&) {});
+  std::latch all_there{readers + 1};
+  unsigned taken = 0;
+  for (unsigned i = 0; i < readers; ++i)
+    if (store_.read([&](storage::Connection&) { all_there.arrive_and_wait(); },
+                    [](const protocol::Problem&) {}))
+      ++taken;
+  all_there.arrive_and_wait(static_cast<std::ptrdiff_t>(readers - taken) + 1);
+}
+
+int run_server(const cli::CommandLine& line, const Reread& reread) {
+  const Signals signals;
+  raise_file_limit();
+  storage::DataFolder folder{line.value("data"), false};
+  lock(folder);
+  Logs logs{line.settings.log_level};
+  App app{folder, line.settings, logs};
+  std::cout << "listening on https://" << cli::to_string(app.endpoint()) << std::endl;
+  run_until_told(signals, app, reread, logs);
+  return 0;
+}
+
+int run_demo(const cli::CommandLine& line, const Reread& reread) {
+  const Signals signals;
+  raise_file_limit();
+  const std::filesystem::path path = line.value("data");
+  const bool is_new = cli::is_vacant(path);
+  cli::Undo undo{path};
+  if (!is_new) undo.keep();
+  storage::DataFolder folder{path, is_new};
+  lock(folder);
+  const demo::Cast cast = demo::read_cast();
+  if (is_new) {
+    std::cout << "Making the demo in " << folder.path().string() << " …" << std::endl;
+    cli::make_keys(folder, {});
+    demo::fill(folder, cast, line.settings.service);
+    undo.keep();
+  }
+  Logs logs{line.settings.log_level};
+  App app{folder, line.settings, logs};
+  if (!demo::is_demo(app.context().store, cast))
+    throw std::runtime_error(folder.path().string() + " holds other data than a demo's");
+  demo::Stream stream{app.context(), cast, [&logs](std::string_view what) { logs.warn(what); }};
+  std::cout << "listening on https://" << cli::to_string(app.endpoint()) << "\n\n"
+            << demo::welcome(cast, app.context().settings.public_url, (folder.path() / "ca.pem").string())
+            << std::endl;
+  run_until_told(signals, app, reread, logs);
+  return 0;
+}
+
+}  // namespace waystation::server
