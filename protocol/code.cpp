@@ -14,10 +14,12 @@ std::uint32_t mix(const CodeKey& key, int round, std::uint32_t half) {
   std::array<std::uint8_t, 20> input{};
   std::copy(key.begin(), key.end(), input.begin());
   input[16] = static_cast<std::uint8_t>(round);
-  for (std::size_t i = 0; i < 3; ++i) input[17 + i] = static_cast<std::uint8_t>(half >> (8 * i));
+  for (std::size_t i = 0; i < 3; ++i)
+    input[17 + i] = static_cast<std::uint8_t>(half >> (8 * i));
   std::array<std::uint8_t, EVP_MAX_MD_SIZE> digest{};
   EVP_Digest(input.data(), input.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
-  return (digest[0] | static_cast<std::uint32_t>(digest[1]) << 8U | static_cast<std::uint32_t>(digest[2]) << 16U) &
+  return (digest[0] | static_cast<std::uint32_t>(digest[1]) << 8U |
+          static_cast<std::uint32_t>(digest[2]) << 16U) &
          half_mask;
 }
 
@@ -42,7 +44,8 @@ std::string code_of(const CodeKey& key, std::uint64_t place) {
   }
   std::uint64_t value = static_cast<std::uint64_t>(left) << 20U | right;
   std::string code(8, '0');
-  for (std::size_t i = 8; i-- > 0; value >>= 5U) code[i] = alphabet[value & 31U];
+  for (std::size_t i = 8; i-- > 0; value >>= 5U)
+    code[i] = alphabet[value & 31U];
   return code;
 }
 

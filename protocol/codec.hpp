@@ -48,7 +48,8 @@ bool read_word(const Reader& from, E& to) {
       return true;
     }
   std::string words;
-  for (auto name : Names<E>::all) words += (words.empty() ? "" : ", ") + std::string{name};
+  for (auto name : Names<E>::all)
+    words += (words.empty() ? "" : ", ") + std::string{name};
   from.fail("must be one of " + words);
   return false;
 }
@@ -81,7 +82,11 @@ class MemberReader {
 /// Reads one value into `to`, which stays as it was where there is a fault (false).
 template <class T>
 bool decode(const Reader& from, T& to, Limit limit) {
-  const auto count = [](double bound) { return bound < 0 ? std::size_t{0} : bound > unlimited ? std::size_t{1000000000} : static_cast<std::size_t>(bound); };
+  const auto count = [](double bound) {
+    return bound < 0           ? std::size_t{0}
+           : bound > unlimited ? std::size_t{1000000000}
+                               : static_cast<std::size_t>(bound);
+  };
   if constexpr (requires { read_value(from, to); }) {
     return read_value(from, to);
   } else if constexpr (is_optional<T>::value) {
@@ -174,7 +179,8 @@ Json encode(const T& value) {
     return write_value(value);
   } else if constexpr (is_vector<T>::value) {
     Json list = Json::array();
-    for (const auto& item : value) list.push_back(encode(item));
+    for (const auto& item : value)
+      list.push_back(encode(item));
     return list;
   } else if constexpr (is_set<T>::value) {
     Json list = Json::array();

@@ -20,11 +20,12 @@ struct BodyRule {
 
 using C = CommandName;
 
-constexpr std::array report{MemberRule{"category", true}, MemberRule{"position", true}, MemberRule{"observed_at", true},
-                            MemberRule{"people"},         MemberRule{"traits"},         MemberRule{"place"},
-                            MemberRule{"appearance"},     MemberRule{"staying"},        MemberRule{"note"},
-                            MemberRule{"urgency"},        MemberRule{"photos"},         MemberRule{"spoke"},
-                            MemberRule{"caller"}};
+constexpr std::array report{
+    MemberRule{"category", true}, MemberRule{"position", true}, MemberRule{"observed_at", true},
+    MemberRule{"people"},         MemberRule{"traits"},         MemberRule{"place"},
+    MemberRule{"appearance"},     MemberRule{"staying"},        MemberRule{"note"},
+    MemberRule{"urgency"},        MemberRule{"photos"},         MemberRule{"spoke"},
+    MemberRule{"caller"}};
 constexpr std::array amend{MemberRule{"category"},   MemberRule{"position"}, MemberRule{"observed_at"},
                            MemberRule{"people"},     MemberRule{"traits"},   MemberRule{"place"},
                            MemberRule{"appearance"}, MemberRule{"staying"},  MemberRule{"note"},
@@ -49,14 +50,17 @@ constexpr std::array refer{MemberRule{"agency", true}, MemberRule{"reason", true
 constexpr std::array link{MemberRule{"to", true}};
 constexpr std::array comment{MemberRule{"text", true}, MemberRule{"photos"}};
 
-constexpr std::array rules{
-    BodyRule{C::report, report},   BodyRule{C::amend, amend},         BodyRule{C::withdraw, reason},
-    BodyRule{C::triage, triage},   BodyRule{C::claim, {}},            BodyRule{C::release, {}},
-    BodyRule{C::assign, assign},   BodyRule{C::accept, {}},           BodyRule{C::decline, reason},
-    BodyRule{C::arrive, arrive},   BodyRule{C::resolve, resolve},     BodyRule{C::confirm, confirm},
-    BodyRule{C::register_, intake}, BodyRule{C::publish_notice, notice}, BodyRule{C::changed_mind, note},
-    BodyRule{C::not_arrived, reason}, BodyRule{C::refer, refer},      BodyRule{C::link, link},
-    BodyRule{C::unlink, link},     BodyRule{C::comment, comment},     BodyRule{C::reopen, reason}};
+constexpr std::array rules{BodyRule{C::report, report},     BodyRule{C::amend, amend},
+                           BodyRule{C::withdraw, reason},   BodyRule{C::triage, triage},
+                           BodyRule{C::claim, {}},          BodyRule{C::release, {}},
+                           BodyRule{C::assign, assign},     BodyRule{C::accept, {}},
+                           BodyRule{C::decline, reason},    BodyRule{C::arrive, arrive},
+                           BodyRule{C::resolve, resolve},   BodyRule{C::confirm, confirm},
+                           BodyRule{C::register_, intake},  BodyRule{C::publish_notice, notice},
+                           BodyRule{C::changed_mind, note}, BodyRule{C::not_arrived, reason},
+                           BodyRule{C::refer, refer},       BodyRule{C::link, link},
+                           BodyRule{C::unlink, link},       BodyRule{C::comment, comment},
+                           BodyRule{C::reopen, reason}};
 
 /// Reads those members a command takes.
 class RuledReader {
@@ -97,14 +101,17 @@ bool read_value(const Reader& from, FreeForm& to) {
     return true;
   }();
   if (!plain || code_points(from.value().dump(-1, ' ', false, Json::error_handler_t::replace)) > most) {
-    from.fail("must be a text, a number, true or false, or a list or object of those, 2000 characters at most");
+    from.fail(
+        "must be a text, a number, true or false, or a list or object of those, 2000 characters at most");
     return false;
   }
   to.value = from.value();
   return true;
 }
 
-Json write_value(const FreeForm& form) { return form.value; }
+Json write_value(const FreeForm& form) {
+  return form.value;
+}
 
 bool read_value(const Reader& from, Age& to) {
   if (!from.value().is_array()) {
@@ -154,7 +161,9 @@ Body read_body(const Json& json, CommandName name, std::vector<FieldError>& faul
   return body;
 }
 
-Json write_body(const Body& body) { return encode(body); }
+Json write_body(const Body& body) {
+  return encode(body);
+}
 
 Result<Command> read_command(const Json& json) {
   std::vector<FieldError> faults;
@@ -174,7 +183,8 @@ Result<Command> read_command(const Json& json) {
   if (!faults.empty()) return std::unexpected(invalid(std::move(faults)));
   static const Json nothing = Json::object();
   const auto body = json.find("body");
-  command.body = read_body(body == json.end() || body->is_null() ? nothing : *body, command.name, command.faults);
+  command.body =
+      read_body(body == json.end() || body->is_null() ? nothing : *body, command.name, command.faults);
   return command;
 }
 

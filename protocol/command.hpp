@@ -68,8 +68,8 @@ struct Document {
   std::optional<std::string> number;
 };
 
-/// What a form leaves open: a text, yes or no, a number, or a list or object of those; 2,000 characters at most
-/// as JSON.
+/// What a form leaves open: a text, yes or no, a number, or a list or object of those; 2,000 characters at
+/// most as JSON.
 struct FreeForm {
   Json value;
 };

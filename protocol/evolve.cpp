@@ -33,7 +33,8 @@ void tell(Told& told, const Event& event) {
 bool same(const Told& a, const Told& b) {
   return a.category == b.category && a.position == b.position && a.place == b.place &&
          a.appearance == b.appearance && a.note == b.note && a.staying == b.staying && a.people == b.people &&
-         a.traits == b.traits && a.photos == b.photos && a.observed_at == b.observed_at && a.status == b.status;
+         a.traits == b.traits && a.photos == b.photos && a.observed_at == b.observed_at &&
+         a.status == b.status;
 }
 
 /// What was said of the sighting, into what staff see.
@@ -191,7 +192,8 @@ void evolve(Sighting& s, const Event& event) {
   if (describes) describe(s, event);
   if (event.name == CommandName::triage) mark_triaged(s, event.content);
 
-  const bool by_reporter = first || (event.name == CommandName::amend && s.reporter && event.actor == s.reporter);
+  const bool by_reporter =
+      first || (event.name == CommandName::amend && s.reporter && event.actor == s.reporter);
   if (by_reporter) tell(s.told, event);
   s.told.status = coarse_status(s);
   if (first || s.told.status != before.status)

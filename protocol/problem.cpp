@@ -35,13 +35,19 @@ constexpr std::array rows{
     Row{"insufficient-storage", "No space left", 507},
 };
 
-const Row& row(Slug slug) { return rows.at(static_cast<std::size_t>(slug)); }
+const Row& row(Slug slug) {
+  return rows.at(static_cast<std::size_t>(slug));
+}
 
 }  // namespace
 
-std::string_view slug_name(Slug slug) { return row(slug).slug; }
+std::string_view slug_name(Slug slug) {
+  return row(slug).slug;
+}
 
-int status_of(Slug slug) { return row(slug).status; }
+int status_of(Slug slug) {
+  return row(slug).status;
+}
 
 nlohmann::json to_json(const Problem& problem) {
   const Row& known = row(problem.slug);

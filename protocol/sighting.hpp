@@ -103,10 +103,14 @@ struct Sighting {
   Told told;
 };
 
-constexpr bool is_open(Status status) { return status < Status::confirmed; }
+constexpr bool is_open(Status status) {
+  return status < Status::confirmed;
+}
 
 /// True while `due_at` runs: until the team is on the spot.
-constexpr bool is_awaited(Status status) { return status <= Status::en_route; }
+constexpr bool is_awaited(Status status) {
+  return status <= Status::en_route;
+}
 
 /// Photos are in few people's sight, and the reporter sees only received and closed.
 bool is_sealed(const Sighting& sighting);

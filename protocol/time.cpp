@@ -14,7 +14,8 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 void put(char* to, int width, std::int64_t value) {
-  for (int i = width - 1; i >= 0; --i, value /= 10) to[i] = static_cast<char>('0' + value % 10);
+  for (int i = width - 1; i >= 0; --i, value /= 10)
+    to[i] = static_cast<char>('0' + value % 10);
 }
 
 /// Reads fixed-width digits and separators from the front of a text.
@@ -85,7 +86,8 @@ std::optional<Time> parse_time(std::string_view text) {
     int scale = 100;
     auto digit = scan.digits(1);
     if (!digit) return std::nullopt;
-    for (; digit; digit = scan.digits(1), scale /= 10) millis += *digit * scale;
+    for (; digit; digit = scan.digits(1), scale /= 10)
+      millis += *digit * scale;
   }
 
   minutes offset{0};
@@ -100,9 +102,11 @@ std::optional<Time> parse_time(std::string_view text) {
   }
   if (!scan.at_end()) return std::nullopt;
 
-  const std::chrono::year_month_day date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
+  const std::chrono::year_month_day date{std::chrono::year{*year},
+                                         std::chrono::month{static_cast<unsigned>(*month)},
                                          std::chrono::day{static_cast<unsigned>(*day)}};
-  if (*year < 1970 || *year > 9998 || !date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
+  if (*year < 1970 || *year > 9998 || !date.ok() || *hour > 23 || *minute > 59 || *second > 60)
+    return std::nullopt;
   const Time time = std::chrono::sys_days{date} + hours{*hour} + minutes{*minute} + seconds{*second} +
                     milliseconds{millis} - offset;
   const Time end = std::chrono::sys_days{std::chrono::year{9999} / 1 / 1};

@@ -47,7 +47,9 @@ constexpr SetOf<Outcome> on_the_way{Outcome::already_gone, Outcome::inaccessible
 
 }  // namespace
 
-std::span<const Transition> transitions() { return table; }
+std::span<const Transition> transitions() {
+  return table;
+}
 
 bool may_resolve(Who who, Status from, Outcome outcome) {
   if (who == Who::dispatcher) return before_on_scene.has(from) && by_dispatcher.has(outcome);

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view hex = "0123456789abcdef";
 
-bool is_dash_place(std::size_t i) { return i == 8 || i == 13 || i == 18 || i == 23; }
+bool is_dash_place(std::size_t i) {
+  return i == 8 || i == 13 || i == 18 || i == 23;
+}
 
 void set_version(Uuid& id, unsigned version) {
   id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0fU) | version << 4U);
@@ -47,7 +49,9 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
   return id;
 }
 
-int version_of(const Uuid& id) { return id.bytes[6] >> 4U; }
+int version_of(const Uuid& id) {
+  return id.bytes[6] >> 4U;
+}
 
 Uuid uuid_v5(const Uuid& space, std::string_view name) {
   std::string input(space.bytes.begin(), space.bytes.end());
@@ -63,7 +67,8 @@ Uuid uuid_v5(const Uuid& space, std::string_view name) {
 Uuid uuid_v7(Time time, const std::array<std::uint8_t, 10>& random) {
   Uuid id;
   auto millis = static_cast<std::uint64_t>(time.time_since_epoch().count());
-  for (std::size_t i = 6; i-- > 0; millis >>= 8U) id.bytes[i] = static_cast<std::uint8_t>(millis);
+  for (std::size_t i = 6; i-- > 0; millis >>= 8U)
+    id.bytes[i] = static_cast<std::uint8_t>(millis);
   std::copy(random.begin(), random.end(), id.bytes.begin() + 6);
   set_version(id, 7);
   return id;

@@ -107,7 +107,8 @@ void append_staff_view(std::string& to, std::string_view core, std::string_view 
     claimed = until && *until > now;
   }
   if (claimed) {
-    to += R"(,"claimed_by":)" + rest["claimed_by"].dump() + R"(,"claimed_until":)" + rest["claimed_until"].dump();
+    to += R"(,"claimed_by":)" + rest["claimed_by"].dump() + R"(,"claimed_until":)" +
+          rest["claimed_until"].dump();
   } else {
     to += R"(,"claimed_by":null,"claimed_until":null)";
   }
@@ -124,7 +125,8 @@ std::string staff_view(const Sighting& s, Lens lens, Time now) {
 Json held_report(const Sighting& s) {
   const Told& told = s.told;
   Json photos = Json::array();
-  for (const Uuid& photo : told.photos) photos.push_back(to_string(photo));
+  for (const Uuid& photo : told.photos)
+    photos.push_back(to_string(photo));
   return {{"category", name_of(told.category)},
           {"position", position_view(told.position)},
           {"place", or_null(told.place)},
@@ -150,6 +152,8 @@ std::string reporter_view(const Sighting& s) {
   return view.dump();
 }
 
-std::string gone_view(const Uuid& id) { return R"({"id":")" + to_string(id) + R"(","gone":true})"; }
+std::string gone_view(const Uuid& id) {
+  return R"({"id":")" + to_string(id) + R"(","gone":true})";
+}
 
 }  // namespace waystation::protocol

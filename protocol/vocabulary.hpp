@@ -111,9 +111,9 @@ inline constexpr std::size_t person_commands = 21;
 template <class E>
 struct Names;
 
-#define WAYSTATION_NAMES(E, ...)                                          \
-  template <>                                                             \
-  struct Names<E> {                                                       \
+#define WAYSTATION_NAMES(E, ...)                                                \
+  template <>                                                                   \
+  struct Names<E> {                                                             \
     static constexpr auto all = std::to_array<std::string_view>({__VA_ARGS__}); \
   }
 
@@ -128,10 +128,11 @@ WAYSTATION_NAMES(Trait, "minor", "elderly", "disabled", "injured", "ill", "menta
 WAYSTATION_NAMES(Staying, "now", "overnight", "moving");
 WAYSTATION_NAMES(Crs, "wgs84", "gcj02");
 WAYSTATION_NAMES(PositionSource, "gps", "network", "manual", "photo");
-WAYSTATION_NAMES(Outcome, "picked_up", "helped_on_site", "declined", "unable_to_consent", "advised", "referred",
-                 "already_known", "not_found", "already_gone", "inaccessible", "duplicate", "invalid",
-                 "withdrawn", "changed_mind", "not_arrived");
-WAYSTATION_NAMES(Offer, "shelter", "food", "blanket", "clothes", "hot_drink", "medical", "ticket_home", "card");
+WAYSTATION_NAMES(Outcome, "picked_up", "helped_on_site", "declined", "unable_to_consent", "advised",
+                 "referred", "already_known", "not_found", "already_gone", "inaccessible", "duplicate",
+                 "invalid", "withdrawn", "changed_mind", "not_arrived");
+WAYSTATION_NAMES(Offer, "shelter", "food", "blanket", "clothes", "hot_drink", "medical", "ticket_home",
+                 "card");
 WAYSTATION_NAMES(Spoke, "told", "card", "wants_help");
 WAYSTATION_NAMES(Agency, "police", "city_management", "hospital");
 WAYSTATION_NAMES(ConsentBy, "person", "guardian", "police", "hospital");
@@ -142,8 +143,8 @@ WAYSTATION_NAMES(ReporterKind, "sanitation_worker", "taxi_driver", "patrol", "vo
                  "self");
 WAYSTATION_NAMES(CommandName, "report", "amend", "withdraw", "triage", "claim", "release", "assign", "accept",
                  "decline", "arrive", "resolve", "confirm", "register", "publish_notice", "changed_mind",
-                 "not_arrived", "refer", "link", "unlink", "comment", "reopen", "escalate", "revisit", "mirror",
-                 "case_end", "supervision_note", "close");
+                 "not_arrived", "refer", "link", "unlink", "comment", "reopen", "escalate", "revisit",
+                 "mirror", "case_end", "supervision_note", "close");
 #undef WAYSTATION_NAMES
 
 template <class E>
@@ -164,7 +165,8 @@ class SetOf {
  public:
   constexpr SetOf() = default;
   constexpr SetOf(std::initializer_list<E> words) {
-    for (E word : words) add(word);
+    for (E word : words)
+      add(word);
   }
   constexpr void add(E word) { bits_ |= bit(word); }
   constexpr bool has(E word) const { return (bits_ & bit(word)) != 0; }

@@ -7,8 +7,8 @@
 
 namespace waystation::storage {
 
-/// The one folder a server owns (0700): the database, the secret under which codes and cursors are made, keys,
-/// the control socket. Locked by whoever may write, so that two never do.
+/// The one folder a server owns (0700): the database, the secret under which codes and cursors are made,
+/// keys, the control socket. Locked by whoever may write, so that two never do.
 class DataFolder {
  public:
   /// Opens the folder; `create` makes it and what belongs in it. Throws std::runtime_error in plain words.

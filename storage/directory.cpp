@@ -93,15 +93,19 @@ void Directory::load_accounts(Connection& db) {
   devices_.clear();
   tokens_.clear();
   devices_of_.clear();
-  for (Account& account : people::accounts(db)) put(std::move(account));
-  for (const Device& device : people::devices(db, std::nullopt)) put(device);
+  for (Account& account : people::accounts(db))
+    put(std::move(account));
+  for (const Device& device : people::devices(db, std::nullopt))
+    put(device);
 }
 
 void Directory::load_units(Connection& db) {
   teams_.clear();
   stations_.clear();
-  for (const Team& team : people::teams(db)) teams_.insert(team.id);
-  for (const Station& station : people::stations(db)) stations_.insert(station.id);
+  for (const Team& team : people::teams(db))
+    teams_.insert(team.id);
+  for (const Station& station : people::stations(db))
+    stations_.insert(station.id);
 }
 
 void Directory::load_tree(Connection& db) {

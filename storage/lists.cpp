@@ -12,15 +12,19 @@ using protocol::Role;
 using protocol::Status;
 
 /// The columns `Row` reads, in its order.
-#define COLUMNS                                                                                              \
-  "SELECT first_seq, core, tail, state, jurisdiction, status, category, lat, lon, received_at, ended_at FROM " \
+#define COLUMNS                                                                                           \
+  "SELECT first_seq, core, tail, state, jurisdiction, status, category, lat, lon, received_at, ended_at " \
+  "FROM "                                                                                                 \
   "sightings "
 
-bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 std::string upper(std::string_view text) {
   std::string raised{text};
-  for (char& c : raised) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (char& c : raised)
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return raised;
 }
 
@@ -61,7 +65,8 @@ class Row {
 bool mentions(const Json& view, const std::string& text) {
   if (view.at("code").get_ref<const std::string&>() == upper(text)) return true;
   for (const char* member : {"place", "note"})
-    if (const auto& value = view.at(member); value.is_string() && contains(value.get_ref<const std::string&>(), text))
+    if (const auto& value = view.at(member);
+        value.is_string() && contains(value.get_ref<const std::string&>(), text))
       return true;
   return false;
 }
@@ -75,12 +80,14 @@ Query rows_of(Connection& db, const Scope& scope, std::uint64_t below) {
   switch (scope.actor.role) {
     case Role::dispatcher:
     case Role::supervisor: {
-      Query query = db.query(COLUMNS "WHERE first_seq < ? AND hidden = 0 AND erased = 0 ORDER BY first_seq DESC");
+      Query query =
+          db.query(COLUMNS "WHERE first_seq < ? AND hidden = 0 AND erased = 0 ORDER BY first_seq DESC");
       query.bind(from);
       return query;
     }
     case Role::team: {
-      Query query = db.query(COLUMNS "WHERE team = ? AND first_seq < ? AND hidden = 0 ORDER BY first_seq DESC");
+      Query query =
+          db.query(COLUMNS "WHERE team = ? AND first_seq < ? AND hidden = 0 ORDER BY first_seq DESC");
       query.bind(*scope.actor.team).bind(from);
       return query;
     }
@@ -122,7 +129,8 @@ std::vector<Item> page(Connection& db, const Scope& scope, const Jurisdictions& 
       append_staff_view(item.json, row.core(), row.tail(), scope.lens, now);
     } else {
       item.json = reporter_view(decode_state(row.state()));
-      if (!filter.statuses.empty() && !has_status(filter, Json::parse(item.json).at("status").get_ref<const std::string&>()))
+      if (!filter.statuses.empty() &&
+          !has_status(filter, Json::parse(item.json).at("status").get_ref<const std::string&>()))
         continue;
     }
     if (!filter.text.empty() && !mentions(Json::parse(item.json), filter.text)) continue;
@@ -157,24 +165,28 @@ std::vector<Waiting> queue(Connection& db, const Scope& scope, const Jurisdictio
   return items;
 }
 
-Figures figures(Connection& db, const Jurisdictions& tree, const std::string& jurisdiction, Time since, Time now) {
+Figures figures(Connection& db, const Jurisdictions& tree, const std::string& jurisdiction, Time since,
+                Time now) {
   Figures result;
   {
     Query query = db.query(
-        "SELECT jurisdiction, status, count(*) FROM sightings WHERE ended_at IS NULL GROUP BY jurisdiction, status");
+        "SELECT jurisdiction, status, count(*) FROM sightings WHERE ended_at IS NULL GROUP BY jurisdiction, "
+        "status");
     while (query.step())
       if (tree.within(query.text(0), jurisdiction))
         result.open[static_cast<Status>(query.integer(1))] += static_cast<int>(query.integer(2));
   }
   {
-    Query query = db.query("SELECT jurisdiction FROM sightings WHERE due_at IS NOT NULL AND (due_at < ? OR escalation > 0)");
+    Query query = db.query(
+        "SELECT jurisdiction FROM sightings WHERE due_at IS NOT NULL AND (due_at < ? OR escalation > 0)");
     query.bind(now);
     while (query.step())
       if (tree.within(query.text(0), jurisdiction)) ++result.overdue;
   }
   {
     Query query = db.query(
-        "SELECT jurisdiction, state FROM sightings WHERE ended_at IS NOT NULL AND hidden = 0 AND erased = 0 AND "
+        "SELECT jurisdiction, state FROM sightings WHERE ended_at IS NOT NULL AND hidden = 0 AND erased = 0 "
+        "AND "
         "ended_at >= ?");
     query.bind(since);
     while (query.step())
@@ -183,7 +195,8 @@ Figures figures(Connection& db, const Jurisdictions& tree, const std::string& ju
   }
   std::vector<double> minutes;
   Query query = db.query(
-      "SELECT jurisdiction, received_at, on_scene_at FROM sightings WHERE erased = 0 ORDER BY first_seq DESC");
+      "SELECT jurisdiction, received_at, on_scene_at FROM sightings WHERE erased = 0 ORDER BY first_seq "
+      "DESC");
   while (query.step() && query.time(1) >= since) {
     if (!tree.within(query.text(0), jurisdiction)) continue;
     ++result.received;
@@ -198,7 +211,8 @@ Figures figures(Connection& db, const Jurisdictions& tree, const std::string& ju
   return result;
 }
 
-std::vector<std::pair<Entry, Contents>> chain(Connection& db, const protocol::Sighting& sighting, std::size_t limit) {
+std::vector<std::pair<Entry, Contents>> chain(Connection& db, const protocol::Sighting& sighting,
+                                              std::size_t limit) {
   std::vector<std::pair<Entry, Contents>> entries;
   for (std::uint64_t seq = sighting.last_seq; seq != 0 && entries.size() < limit;) {
     auto found = log::read(db, seq);

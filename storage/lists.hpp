@@ -44,8 +44,8 @@ struct Waiting {
   bool overdue = false;
 };
 
-/// All that is queued, and what is on its way and overdue, most pressing first: an overdue one counts as a step
-/// more urgent than it is.
+/// All that is queued, and what is on its way and overdue, most pressing first: an overdue one counts as a
+/// step more urgent than it is.
 std::vector<Waiting> queue(Connection& db, const Scope& scope, const protocol::Jurisdictions& tree, Time now);
 
 struct Figures {
@@ -57,10 +57,11 @@ struct Figures {
 };
 
 /// Counts of what is open and of what came in since `since`, in a jurisdiction and all under it.
-Figures figures(Connection& db, const protocol::Jurisdictions& tree, const std::string& jurisdiction, Time since,
-                Time now);
+Figures figures(Connection& db, const protocol::Jurisdictions& tree, const std::string& jurisdiction,
+                Time since, Time now);
 
 /// The entries of a sighting, oldest first, up to `limit`.
-std::vector<std::pair<Entry, Contents>> chain(Connection& db, const protocol::Sighting& sighting, std::size_t limit);
+std::vector<std::pair<Entry, Contents>> chain(Connection& db, const protocol::Sighting& sighting,
+                                              std::size_t limit);
 
 }  // namespace waystation::storage::lists

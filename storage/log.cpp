@@ -57,16 +57,9 @@ void members(V& visit, Stored& s) {
   visit("digest", s.digest);
 }
 
-std::string_view view_of(const Hash& hash) { return {reinterpret_cast<const char*>(hash.data()), hash.size()}; }
-
-Hash hash_of(std::string_view bytes) {
-  if (bytes.size() != Hash{}.size()) throw DatabaseError(SQLITE_CORRUPT, "a hash is not 32 bytes long");
-  Hash hash{};
-  std::copy(bytes.begin(), bytes.end(), hash.begin());
-  return hash;
+std::uint64_t place_of(std::uint64_t seq, std::size_t part) {
+  return seq * 2 + part;
 }
-
-std::uint64_t place_of(std::uint64_t seq, std::size_t part) { return seq * 2 + part; }
 
 /// Writes one part and gives its salted digest.
 std::string put_part(Connection& db, std::uint64_t place, const std::string& text) {
@@ -123,14 +116,25 @@ Hash sha256(std::string_view first, std::string_view second) {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   };
   thread_local const std::unique_ptr<EVP_MD_CTX, Free> context{EVP_MD_CTX_new()};
-  thread_local const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm{EVP_MD_fetch(nullptr, "SHA256", nullptr),
-                                                                              &EVP_MD_free};
+  thread_local const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> algorithm{
+      EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free};
   Hash hash{};
   if (context == nullptr || EVP_DigestInit_ex2(context.get(), algorithm.get(), nullptr) != 1 ||
       EVP_DigestUpdate(context.get(), first.data(), first.size()) != 1 ||
       EVP_DigestUpdate(context.get(), second.data(), second.size()) != 1 ||
       EVP_DigestFinal_ex(context.get(), hash.data(), nullptr) != 1)
     throw std::runtime_error("SHA-256 failed");
+  return hash;
+}
+
+std::string_view view_of(const Hash& hash) {
+  return {reinterpret_cast<const char*>(hash.data()), hash.size()};
+}
+
+Hash hash_of(std::string_view bytes) {
+  if (bytes.size() != Hash{}.size()) throw DatabaseError(SQLITE_CORRUPT, "a hash is not 32 bytes long");
+  Hash hash{};
+  std::copy(bytes.begin(), bytes.end(), hash.begin());
   return hash;
 }
 
@@ -146,7 +150,8 @@ std::string to_hex(const Hash& hash) {
 }
 
 void random_bytes(std::uint8_t* to, std::size_t size) {
-  if (RAND_bytes(to, static_cast<int>(size)) != 1) throw std::runtime_error("the system gives no random bytes");
+  if (RAND_bytes(to, static_cast<int>(size)) != 1)
+    throw std::runtime_error("the system gives no random bytes");
 }
 
 Uuid new_id(Time now) {
@@ -274,8 +279,8 @@ void erase_caller(Connection& db, std::uint64_t seq) {
 }
 
 std::expected<std::uint64_t, std::string> verify(Connection& db) {
-  // Contents may be missing where an erasure says so, and callers' numbers where the sighting has ended. Those
-  // entries come later, so what is missing is remembered until the end.
+  // Contents may be missing where an erasure says so, and callers' numbers where the sighting has ended.
+  // Those entries come later, so what is missing is remembered until the end.
   std::unordered_map<Uuid, std::uint64_t> missing_body;
   std::unordered_map<Uuid, std::uint64_t> missing_caller;
   Hash previous{};
@@ -283,7 +288,8 @@ std::expected<std::uint64_t, std::string> verify(Connection& db) {
   std::uint64_t count = 0;
   Query query = db.query(
       "SELECT e.seq, e.entry, e.hash, a.salt, a.text, b.salt, b.text FROM events e "
-      "LEFT JOIN contents a ON a.place = e.seq * 2 LEFT JOIN contents b ON b.place = e.seq * 2 + 1 ORDER BY e.seq");
+      "LEFT JOIN contents a ON a.place = e.seq * 2 LEFT JOIN contents b ON b.place = e.seq * 2 + 1 ORDER BY "
+      "e.seq");
   while (query.step()) {
     const std::uint64_t seq = query.place(0);
     const auto fails = [&](const char* why) {
@@ -311,8 +317,9 @@ std::expected<std::uint64_t, std::string> verify(Connection& db) {
       missing_body.erase(stored.subject);
       missing_caller.erase(stored.subject);
     }
-    if (const auto status = stored.decided.find("status");
-        stored.kind == "sighting" && status != stored.decided.end() && (*status == "closed" || *status == "confirmed"))
+    if (const auto status = stored.decided.find("status"); stored.kind == "sighting" &&
+                                                           status != stored.decided.end() &&
+                                                           (*status == "closed" || *status == "confirmed"))
       missing_caller.erase(stored.subject);
     previous = hash;
     expected = seq;
@@ -320,7 +327,8 @@ std::expected<std::uint64_t, std::string> verify(Connection& db) {
   }
   std::uint64_t first = UINT64_MAX;
   for (const auto* missing : {&missing_body, &missing_caller})
-    for (const auto& [subject, seq] : *missing) first = std::min(first, seq);
+    for (const auto& [subject, seq] : *missing)
+      first = std::min(first, seq);
   if (first != UINT64_MAX)
     return std::unexpected("entry " + std::to_string(first) +
                            " does not hold: its content is missing and no erasure says why");

@@ -21,6 +21,9 @@ using Hash = std::array<std::uint8_t, 32>;
 /// SHA-256 of two pieces, one after the other.
 Hash sha256(std::string_view first, std::string_view second = {});
 std::string to_hex(const Hash& hash);
+/// A hash as bytes to be bound, and back; throws DatabaseError where they are not 32.
+std::string_view view_of(const Hash& hash);
+Hash hash_of(std::string_view bytes);
 /// Random bytes for salts, ids and tokens; throws where the system has none.
 void random_bytes(std::uint8_t* to, std::size_t size);
 /// A new UUIDv7 of now.

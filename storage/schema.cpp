@@ -59,7 +59,7 @@ CREATE TABLE points (
 CREATE TABLE jurisdictions (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, geojson TEXT NOT NULL);
 )sql"};
 
-constexpr std::array views{"departures", "sightings", "accounts", "devices",      "invites",
+constexpr std::array views{"departures", "sightings", "accounts", "devices",       "invites",
                            "teams",      "stations",  "points",   "jurisdictions", "commands"};
 
 }  // namespace
@@ -73,7 +73,8 @@ void migrate(Connection& db) {
   }
   if (version > steps.size())
     throw DatabaseError(SQLITE_MISMATCH, "the database is of a newer version (" + std::to_string(version) +
-                                             ") than this program knows (" + std::to_string(steps.size()) + ")");
+                                             ") than this program knows (" + std::to_string(steps.size()) +
+                                             ")");
   for (; version < steps.size(); ++version) {
     db.execute("BEGIN IMMEDIATE");
     try {
@@ -88,7 +89,8 @@ void migrate(Connection& db) {
 }
 
 void drop_views(Connection& db) {
-  for (const char* view : views) db.execute("DELETE FROM " + std::string{view});
+  for (const char* view : views)
+    db.execute("DELETE FROM " + std::string{view});
 }
 
 }  // namespace waystation::storage

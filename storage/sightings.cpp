@@ -12,8 +12,8 @@ namespace {
 
 using protocol::Jurisdictions;
 using protocol::Role;
-using protocol::Sighting;
 using protocol::Sight;
+using protocol::Sighting;
 
 /// Rows looked at for one page at most: a reader of a small part of a large log comes back for more.
 constexpr std::int64_t scan_budget = 20000;
@@ -48,7 +48,8 @@ Stored read_stored(Query& query) {
 
 std::vector<Uuid> ids(Query query) {
   std::vector<Uuid> found;
-  while (query.step()) found.push_back(query.id(0));
+  while (query.step())
+    found.push_back(query.id(0));
   return found;
 }
 
@@ -84,12 +85,13 @@ class ChangeReader {
   Stream in_sight(std::uint64_t end) {
     switch (scope_.actor.role) {
       case Role::team:
-        return staff_rows(db_.query("SELECT last_seq, id, core, tail, event, ended_at, hidden, jurisdiction FROM "
-                                    "sightings WHERE team = ? AND last_seq > ? ORDER BY last_seq LIMIT ?")
-                              .bind(*scope_.actor.team)
-                              .bind(after_)
-                              .bind(static_cast<std::int64_t>(limit_) + 1),
-                          static_cast<std::int64_t>(limit_) + 1, end);
+        return staff_rows(
+            db_.query("SELECT last_seq, id, core, tail, event, ended_at, hidden, jurisdiction FROM "
+                      "sightings WHERE team = ? AND last_seq > ? ORDER BY last_seq LIMIT ?")
+                .bind(*scope_.actor.team)
+                .bind(after_)
+                .bind(static_cast<std::int64_t>(limit_) + 1),
+            static_cast<std::int64_t>(limit_) + 1, end);
       case Role::station:
         return staff_rows(db_.query("SELECT last_seq, id, core, tail, event, ended_at, 0, jurisdiction FROM "
                                     "sightings WHERE station = ? AND last_seq > ? ORDER BY last_seq LIMIT ?")
@@ -98,11 +100,12 @@ class ChangeReader {
                               .bind(static_cast<std::int64_t>(limit_) + 1),
                           static_cast<std::int64_t>(limit_) + 1, end);
       default:
-        return staff_rows(db_.query("SELECT last_seq, id, core, tail, event, ended_at, hidden OR erased, jurisdiction "
-                                    "FROM sightings WHERE last_seq > ? ORDER BY last_seq LIMIT ?")
-                              .bind(after_)
-                              .bind(scan_budget),
-                          scan_budget, end);
+        return staff_rows(
+            db_.query("SELECT last_seq, id, core, tail, event, ended_at, hidden OR erased, jurisdiction "
+                      "FROM sightings WHERE last_seq > ? ORDER BY last_seq LIMIT ?")
+                .bind(after_)
+                .bind(scan_budget),
+            scan_budget, end);
     }
   }
 
@@ -144,7 +147,8 @@ class ChangeReader {
       if (!is_news(seq, query.optional_time(2), beginning_)) continue;
       const Sighting sighting = decode_state(query.text(1));
       if (sight_of(sighting, scope_.actor, tree_) == Sight::full) continue;
-      stream.items.push_back({.seq = seq, .id = sighting.id, .gone = false, .json = reporter_view(sighting), .event = {}});
+      stream.items.push_back(
+          {.seq = seq, .id = sighting.id, .gone = false, .json = reporter_view(sighting), .event = {}});
     }
     return stream;
   }
@@ -152,20 +156,22 @@ class ChangeReader {
   Stream departed(const std::string& audience, std::uint64_t end) {
     Stream stream{.items = {}, .upto = end};
     const std::uint64_t from = beginning_ ? std::max(after_, beginning_->floor) : after_;
-    Query query = db_.query(
-        "SELECT seq, sighting FROM departures WHERE audience = ? AND seq > ? ORDER BY seq LIMIT ?");
+    Query query =
+        db_.query("SELECT seq, sighting FROM departures WHERE audience = ? AND seq > ? ORDER BY seq LIMIT ?");
     // One entry of retention takes up to retention_batch sightings out of sight at one place: a page ends
     // between places, never within one.
     const std::size_t asked = std::max(limit_, retention_batch) + 1;
     query.bind(audience).bind(from).bind(static_cast<std::int64_t>(asked));
     while (query.step())
-      stream.items.push_back({.seq = query.place(0), .id = query.id(1), .gone = true, .json = {}, .event = {}});
+      stream.items.push_back(
+          {.seq = query.place(0), .id = query.id(1), .gone = true, .json = {}, .event = {}});
     if (stream.items.size() == asked) {
       const std::uint64_t last = stream.items.back().seq;
       stream.upto = last - 1;
       std::erase_if(stream.items, [last](const Change& change) { return change.seq == last; });
     }
-    for (Change& change : stream.items) settle(change);
+    for (Change& change : stream.items)
+      settle(change);
     std::erase_if(stream.items, [](const Change& change) { return change.json.empty(); });
     return stream;
   }
@@ -174,7 +180,8 @@ class ChangeReader {
   /// reporter's own view if it was theirs, else that it is gone.
   void settle(Change& change) {
     const auto stored = sightings::find(db_, change.id);
-    const Sight sight = stored && stored->sighting ? sight_of(*stored->sighting, scope_.actor, tree_) : Sight::none;
+    const Sight sight =
+        stored && stored->sighting ? sight_of(*stored->sighting, scope_.actor, tree_) : Sight::none;
     if (sight == Sight::full) return;
     change.gone = sight == Sight::none;
     change.json = change.gone ? protocol::gone_view(change.id) : reporter_view(*stored->sighting);
@@ -182,7 +189,8 @@ class ChangeReader {
 
   Changes merge(std::vector<Stream>& streams, std::uint64_t end) {
     Changes result{.items = {}, .upto = end, .more = false};
-    for (const Stream& stream : streams) result.upto = std::min(result.upto, stream.upto);
+    for (const Stream& stream : streams)
+      result.upto = std::min(result.upto, stream.upto);
     for (Stream& stream : streams)
       for (Change& change : stream.items)
         if (change.seq <= result.upto) result.items.push_back(std::move(change));
@@ -191,7 +199,8 @@ class ChangeReader {
     if (result.items.size() > limit_) {
       result.upto = result.items[limit_ - 1].seq;
       std::size_t kept = limit_;
-      while (kept < result.items.size() && result.items[kept].seq == result.upto) ++kept;
+      while (kept < result.items.size() && result.items[kept].seq == result.upto)
+        ++kept;
       result.items.resize(kept);
     }
     result.more = result.upto < end;
@@ -220,15 +229,24 @@ class ChangeReader {
 
 }  // namespace
 
-std::string jurisdiction_audience(std::string_view code) { return "j:" + std::string{code}; }
-std::string team_audience(const Uuid& team) { return "t:" + to_string(team); }
-std::string station_audience(const Uuid& station) { return "s:" + to_string(station); }
-std::string reporter_audience(const Uuid& account) { return "r:" + to_string(account); }
+std::string jurisdiction_audience(std::string_view code) {
+  return "j:" + std::string{code};
+}
+std::string team_audience(const Uuid& team) {
+  return "t:" + to_string(team);
+}
+std::string station_audience(const Uuid& station) {
+  return "s:" + to_string(station);
+}
+std::string reporter_audience(const Uuid& account) {
+  return "r:" + to_string(account);
+}
 
 std::vector<std::string> audiences_of(const Sighting& s, const Jurisdictions& tree) {
   std::vector<std::string> keys;
   if (!s.hidden) {
-    for (const auto& code : tree.path(s.jurisdiction)) keys.push_back(jurisdiction_audience(code));
+    for (const auto& code : tree.path(s.jurisdiction))
+      keys.push_back(jurisdiction_audience(code));
     if (s.assignment) keys.push_back(team_audience(s.assignment->team));
   }
   if (s.assignment && s.assignment->station) keys.push_back(station_audience(*s.assignment->station));
@@ -261,7 +279,8 @@ Scope scope_of(const protocol::Actor& actor) {
 namespace sightings {
 
 std::string describe(const protocol::Event& event) {
-  return Json{{"name", name_of(event.name)}, {"at", protocol::to_string(event.at)}, {"by_role", name_of(event.by)}}
+  return Json{
+      {"name", name_of(event.name)}, {"at", protocol::to_string(event.at)}, {"by_role", name_of(event.by)}}
       .dump();
 }
 
@@ -275,13 +294,23 @@ void put(Connection& db, const Sighting* before, const Sighting& s, const protoc
   const std::optional<Uuid> station = s.assignment ? s.assignment->station : std::nullopt;
   Query query = db.query(
       before == nullptr
-          ? "INSERT INTO sightings (id, last_seq, told_seq, reporter, team, station, case_id, jurisdiction, status, "
-            "category, urgency, lat, lon, received_at, ended_at, on_scene_at, due_at, step_at, escalation, hidden, "
-            "erased, event, core, tail, state, first_seq) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,?,?,?,?,?)"
+          ? "INSERT INTO sightings (id, last_seq, told_seq, reporter, team, station, case_id, jurisdiction, "
+            "status, "
+            "category, urgency, lat, lon, received_at, ended_at, on_scene_at, due_at, step_at, escalation, "
+            "hidden, "
+            "erased, event, core, tail, state, first_seq) VALUES "
+            "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0,?,?,?,?,?)"
           : "UPDATE sightings SET id=?, last_seq=?, told_seq=?, reporter=?, team=?, station=?, case_id=?, "
             "jurisdiction=?, status=?, category=?, urgency=?, lat=?, lon=?, received_at=?, ended_at=?, "
-            "on_scene_at=?, due_at=?, step_at=?, escalation=?, hidden=?, event=?, core=?, tail=?, state=? WHERE first_seq=?");
-  query.bind(s.id).bind(s.last_seq).bind(s.told.seq).bind(s.reporter).bind(team).bind(station).bind(s.case_id);
+            "on_scene_at=?, due_at=?, step_at=?, escalation=?, hidden=?, event=?, core=?, tail=?, state=? "
+            "WHERE first_seq=?");
+  query.bind(s.id)
+      .bind(s.last_seq)
+      .bind(s.told.seq)
+      .bind(s.reporter)
+      .bind(team)
+      .bind(station)
+      .bind(s.case_id);
   query.bind(s.jurisdiction).bind(static_cast<int>(s.status)).bind(static_cast<int>(s.category));
   query.bind(static_cast<int>(s.urgency)).bind(s.position.lat).bind(s.position.lon).bind(s.received_at);
   query.bind(s.ended_at).bind(s.on_scene_at);
@@ -299,14 +328,19 @@ void hide(Connection& db, const Sighting& s, std::uint64_t seq, const Jurisdicti
   Sighting hidden = s;
   hidden.hidden = true;
   const std::string state = encode(hidden).dump();
-  db.query("UPDATE sightings SET hidden = 1, state = ? WHERE first_seq = ?").bind(state).bind(s.first_seq).run();
+  db.query("UPDATE sightings SET hidden = 1, state = ? WHERE first_seq = ?")
+      .bind(state)
+      .bind(s.first_seq)
+      .run();
   depart(db, audiences_of(s, tree), audiences_of(hidden, tree), seq, s.id);
 }
 
 void erase(Connection& db, const Sighting& s, std::uint64_t seq, const Jurisdictions& tree) {
   db.query(
-        "UPDATE sightings SET erased = 1, reporter = NULL, team = NULL, station = NULL, case_id = NULL, lat = 0, "
-        "lon = 0, due_at = NULL, step_at = NULL, event = '', core = '', tail = '', state = '' WHERE first_seq = ?")
+        "UPDATE sightings SET erased = 1, reporter = NULL, team = NULL, station = NULL, case_id = NULL, lat "
+        "= 0, "
+        "lon = 0, due_at = NULL, step_at = NULL, event = '', core = '', tail = '', state = '' WHERE "
+        "first_seq = ?")
       .bind(s.first_seq)
       .run();
   depart(db, audiences_of(s, tree), {}, seq, s.id);
@@ -339,7 +373,8 @@ std::vector<Uuid> case_members(Connection& db, const Uuid& case_id) {
 }
 
 std::vector<Uuid> steps_due(Connection& db, Time now, int limit) {
-  Query query = db.query("SELECT id FROM sightings WHERE step_at IS NOT NULL AND step_at <= ? ORDER BY step_at LIMIT ?");
+  Query query = db.query(
+      "SELECT id FROM sightings WHERE step_at IS NOT NULL AND step_at <= ? ORDER BY step_at LIMIT ?");
   query.bind(now).bind(limit);
   return ids(std::move(query));
 }
@@ -367,7 +402,8 @@ std::uint64_t head(Connection& db) {
 
 std::uint64_t own_head(Connection& db, const Uuid& account) {
   Query query = db.query(
-      "SELECT max(coalesce((SELECT told_seq FROM sightings WHERE reporter = ? ORDER BY told_seq DESC LIMIT 1), 0), "
+      "SELECT max(coalesce((SELECT told_seq FROM sightings WHERE reporter = ? ORDER BY told_seq DESC LIMIT "
+      "1), 0), "
       "coalesce((SELECT seq FROM departures WHERE audience = ? ORDER BY seq DESC LIMIT 1), 0))");
   const std::string audience = reporter_audience(account);
   query.bind(account).bind(audience);

@@ -24,7 +24,8 @@ struct Stored {
 
 /// Keys under which departures and feeds know who sees a sighting: its jurisdiction and all above ("j:CODE"),
 /// team ("t:ID"), station ("s:ID") and reporter ("r:ID").
-std::vector<std::string> audiences_of(const protocol::Sighting& sighting, const protocol::Jurisdictions& tree);
+std::vector<std::string> audiences_of(const protocol::Sighting& sighting,
+                                      const protocol::Jurisdictions& tree);
 std::string jurisdiction_audience(std::string_view code);
 std::string team_audience(const Uuid& team);
 std::string station_audience(const Uuid& station);
@@ -77,7 +78,8 @@ std::string describe(const protocol::Event& event);
 void put(Connection& db, const protocol::Sighting* before, const protocol::Sighting& after,
          const protocol::Event& event, const protocol::Jurisdictions& tree);
 /// Marks a sighting as out of dispatchers' and teams' sight by age, at that place of the log.
-void hide(Connection& db, const protocol::Sighting& sighting, std::uint64_t seq, const protocol::Jurisdictions& tree);
+void hide(Connection& db, const protocol::Sighting& sighting, std::uint64_t seq,
+          const protocol::Jurisdictions& tree);
 /// Blanks the row; everybody who saw it is told it is gone.
 void erase(Connection& db, const protocol::Sighting& sighting, std::uint64_t seq,
            const protocol::Jurisdictions& tree);

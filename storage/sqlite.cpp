@@ -8,7 +8,8 @@ namespace waystation::storage {
 namespace {
 
 [[noreturn]] void raise(sqlite3* db, int code, const char* doing) {
-  throw DatabaseError(code, std::string{doing} + ": " + (db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code)));
+  throw DatabaseError(
+      code, std::string{doing} + ": " + (db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code)));
 }
 
 void check(sqlite3_stmt* statement, int code, const char* doing) {
@@ -17,7 +18,9 @@ void check(sqlite3_stmt* statement, int code, const char* doing) {
 
 }  // namespace
 
-bool DatabaseError::disk_full() const { return code() == SQLITE_FULL; }
+bool DatabaseError::disk_full() const {
+  return code() == SQLITE_FULL;
+}
 
 Query::~Query() {
   if (statement_ == nullptr) return;
@@ -36,7 +39,8 @@ Query& Query::bind(double value) {
 }
 
 Query& Query::bind(std::string_view text) {
-  check(statement_, sqlite3_bind_text64(statement_, next_++, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8),
+  check(statement_,
+        sqlite3_bind_text64(statement_, next_++, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8),
         "bind");
   return *this;
 }
@@ -46,7 +50,8 @@ Query& Query::bind(const protocol::Uuid& id) {
 }
 
 Query& Query::bind_blob(std::string_view bytes) {
-  check(statement_, sqlite3_bind_blob64(statement_, next_++, bytes.data(), bytes.size(), SQLITE_STATIC), "bind");
+  check(statement_, sqlite3_bind_blob64(statement_, next_++, bytes.data(), bytes.size(), SQLITE_STATIC),
+        "bind");
   return *this;
 }
 
@@ -67,16 +72,23 @@ void Query::run() {
   }
 }
 
-bool Query::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+bool Query::is_null(int column) const {
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
 
-std::int64_t Query::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+std::int64_t Query::integer(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
 
-double Query::real(int column) const { return sqlite3_column_double(statement_, column); }
+double Query::real(int column) const {
+  return sqlite3_column_double(statement_, column);
+}
 
 std::string_view Query::text(int column) const {
   const void* bytes = sqlite3_column_blob(statement_, column);
   if (bytes == nullptr) return {};
-  return {static_cast<const char*>(bytes), static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
+  return {static_cast<const char*>(bytes),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 protocol::Uuid Query::id(int column) const {
@@ -103,11 +115,14 @@ std::optional<std::string> Query::optional_text(int column) const {
   return is_null(column) ? std::nullopt : std::optional{std::string{text(column)}};
 }
 
-void Connection::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+void Connection::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
 
 Connection::Connection(const std::filesystem::path& file, Mode mode) {
   const int flags = mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  const int code = sqlite3_open_v2(file.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int code =
+      sqlite3_open_v2(file.c_str(), &db_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   try {
     if (code != SQLITE_OK) raise(db_, code, "open the database");
     sqlite3_busy_timeout(db_, 5000);
@@ -150,8 +165,12 @@ void Connection::execute(const std::string& sql) {
   if (code != SQLITE_OK) raise(db_, code, sql.c_str());
 }
 
-void Connection::interrupt() { sqlite3_interrupt(db_); }
+void Connection::interrupt() {
+  sqlite3_interrupt(db_);
+}
 
-std::int64_t Connection::changes() const { return sqlite3_changes64(db_); }
+std::int64_t Connection::changes() const {
+  return sqlite3_changes64(db_);
+}
 
 }  // namespace waystation::storage

@@ -33,7 +33,9 @@ class Query {
  public:
   explicit Query(sqlite3_stmt* statement) : statement_(statement) {}
   Query(const Query&) = delete;
-  Query(Query&& other) noexcept : statement_(other.statement_), next_(other.next_) { other.statement_ = nullptr; }
+  Query(Query&& other) noexcept : statement_(other.statement_), next_(other.next_) {
+    other.statement_ = nullptr;
+  }
   Query& operator=(const Query&) = delete;
   Query& operator=(Query&&) = delete;
   ~Query();

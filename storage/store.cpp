@@ -20,11 +20,15 @@ std::uint32_t read_history(Connection& db) {
   if (query.step()) return static_cast<std::uint32_t>(query.integer(0));
   std::uint32_t history = 0;
   random_bytes(reinterpret_cast<std::uint8_t*>(&history), sizeof history);
-  db.query("INSERT INTO meta (key, value) VALUES ('history', ?)").bind(static_cast<std::int64_t>(history)).run();
+  db.query("INSERT INTO meta (key, value) VALUES ('history', ?)")
+      .bind(static_cast<std::int64_t>(history))
+      .run();
   return history;
 }
 
-Time system_now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+Time system_now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
 
 }  // namespace
 
@@ -77,9 +81,11 @@ void WriteTx::retire(const std::vector<Uuid>& sightings) {
   entry.name = "age";
   entry.at = now_;
   auto& ids = entry.decided["sightings"] = Json::array();
-  for (const Uuid& id : sightings) ids.push_back(to_string(id));
+  for (const Uuid& id : sightings)
+    ids.push_back(to_string(id));
   log::append(db_, head_, entry, {}, 0);
-  for (const Uuid& id : sightings) published_.push_back(views_.hide(id, entry.seq, *tree_));
+  for (const Uuid& id : sightings)
+    published_.push_back(views_.hide(id, entry.seq, *tree_));
 }
 
 void WriteTx::erase(const Uuid& sighting, const std::string& reason) {
@@ -107,7 +113,8 @@ Store::Store(DataFolder& folder, StoreOptions options)
   head_ = log::read_head(db_);
   directory_.load(db_);
   threads_.emplace_back([this] { write_loop(); });
-  for (unsigned i = 0; i < options_.readers; ++i) threads_.emplace_back([this] { read_loop(); });
+  for (unsigned i = 0; i < options_.readers; ++i)
+    threads_.emplace_back([this] { read_loop(); });
 }
 
 Store::~Store() {
@@ -117,7 +124,8 @@ Store::~Store() {
   }
   writes_wait_.notify_all();
   reads_wait_.notify_all();
-  for (auto& thread : threads_) thread.join();
+  for (auto& thread : threads_)
+    thread.join();
 }
 
 bool Store::write(std::function<void(WriteTx&)> run, std::function<void(std::optional<Problem>)> done) {
@@ -133,7 +141,8 @@ bool Store::write(std::function<void(WriteTx&)> run, std::function<void(std::opt
 std::optional<Problem> Store::write_now(std::function<void(WriteTx&)> run) {
   std::promise<std::optional<Problem>> promise;
   auto future = promise.get_future();
-  if (!write(std::move(run), [&promise](std::optional<Problem> problem) { promise.set_value(std::move(problem)); }))
+  if (!write(std::move(run),
+             [&promise](std::optional<Problem> problem) { promise.set_value(std::move(problem)); }))
     return Problem{.slug = Slug::overloaded, .detail = "too many writes wait", .errors = {}, .current = {}};
   return future.get();
 }
@@ -167,7 +176,8 @@ void Store::write_loop() {
   for (;;) {
     std::vector<Write> batch = take_batch();
     if (batch.empty()) return;  // stopping, and nothing waits
-    for (std::size_t from = 0; from < batch.size();) from += run_batch(batch, from, batch.size() - from);
+    for (std::size_t from = 0; from < batch.size();)
+      from += run_batch(batch, from, batch.size() - from);
   }
 }
 
@@ -194,7 +204,8 @@ std::size_t Store::run_batch(std::vector<Write>& batch, std::size_t from, std::s
     ran = std::min(ran + 1, count);
   }
   if (retry_singly) {
-    for (std::size_t i = 0; i < ran; ++i) run_batch(batch, from + i, 1);
+    for (std::size_t i = 0; i < ran; ++i)
+      run_batch(batch, from + i, 1);
     return ran;
   }
   if (!failure) {
@@ -212,7 +223,8 @@ std::size_t Store::run_batch(std::vector<Write>& batch, std::size_t from, std::s
 }
 
 void Store::publish(WriteTx& tx) {
-  for (const auto& [kind, subject] : tx.touched_) directory_.refresh(db_, kind, subject);
+  for (const auto& [kind, subject] : tx.touched_)
+    directory_.refresh(db_, kind, subject);
   if (tx.erased_) {
     db_.execute("PRAGMA secure_delete=FAST");
     db_.execute("PRAGMA wal_checkpoint(TRUNCATE)");  // what was erased must not stay in the WAL
@@ -231,7 +243,8 @@ void Store::roll_back() {
 }
 
 Problem Store::problem_of(const std::exception& error) const {
-  Problem problem{.slug = Slug::internal, .detail = "something broke on our side", .errors = {}, .current = {}};
+  Problem problem{
+      .slug = Slug::internal, .detail = "something broke on our side", .errors = {}, .current = {}};
   if (const auto* database = dynamic_cast<const DatabaseError*>(&error)) {
     if (database->disk_full()) {
       problem.slug = Slug::insufficient_storage;

@@ -42,7 +42,8 @@ class WriteTx {
   /// Appends an entry about accounts, units or territory.
   void append(people::Draft draft, const std::optional<protocol::Actor>& actor);
   /// Records that somebody looked at what is not for every look: `what` says at what, the reason is content.
-  void record_look(const protocol::Actor& actor, const Uuid& sighting, std::string what, const std::string& reason);
+  void record_look(const protocol::Actor& actor, const Uuid& sighting, std::string what,
+                   const std::string& reason);
   /// Takes these out of dispatchers' and teams' sight by age, in one entry.
   void retire(const std::vector<Uuid>& sightings);
   /// Erases a sighting's content everywhere; it must be closed.
@@ -84,8 +85,8 @@ class Store {
   void set_listener(Listener listener) { listener_ = std::move(listener); }
 
   /// Runs `run` inside a batch, perhaps more than once (only its last run counts), then calls `done` with
-  /// nothing when its effects are on disk, or with the problem why they are not. False, and nothing is called,
-  /// when too many wait.
+  /// nothing when its effects are on disk, or with the problem why they are not. False, and nothing is
+  /// called, when too many wait.
   bool write(std::function<void(WriteTx&)> run, std::function<void(std::optional<protocol::Problem>)> done);
   /// The same, waiting for the end.
   std::optional<protocol::Problem> write_now(std::function<void(WriteTx&)> run);

@@ -83,7 +83,8 @@ Published Views::apply(const Event& event, const Jurisdictions& tree) {
 
 Published Views::hide(const Uuid& id, std::uint64_t seq, const Jurisdictions& tree) {
   const auto stored = sighting(id);
-  Published published{.seq = seq, .id = id, .after = nullptr, .audiences = {}, .left = {}, .event = {}, .told = false};
+  Published published{
+      .seq = seq, .id = id, .after = nullptr, .audiences = {}, .left = {}, .event = {}, .told = false};
   if (!stored || !stored->sighting) return published;
   sightings::hide(db_, *stored->sighting, seq, tree);
   Sighting hidden = *stored->sighting;
@@ -99,7 +100,8 @@ Published Views::hide(const Uuid& id, std::uint64_t seq, const Jurisdictions& tr
 
 Published Views::erase(const Uuid& id, std::uint64_t seq, const Jurisdictions& tree) {
   const auto stored = sighting(id);
-  Published published{.seq = seq, .id = id, .after = nullptr, .audiences = {}, .left = {}, .event = {}, .told = false};
+  Published published{
+      .seq = seq, .id = id, .after = nullptr, .audiences = {}, .left = {}, .event = {}, .told = false};
   if (!stored || !stored->sighting) return published;
   published.left = audiences_of(*stored->sighting, tree);
   sightings::erase(db_, *stored->sighting, seq, tree);

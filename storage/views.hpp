@@ -37,8 +37,8 @@ struct Published {
   bool told = false;
 };
 
-/// Takes entries into the views, live and when rebuilding: the one way a view changes. Belongs to the writer's
-/// connection; the caller holds the transaction.
+/// Takes entries into the views, live and when rebuilding: the one way a view changes. Belongs to the
+/// writer's connection; the caller holds the transaction.
 class Views {
  public:
   Views(Connection& db, protocol::CodeKey key) : db_(db), key_(key) {}

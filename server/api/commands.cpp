@@ -19,7 +19,9 @@ using protocol::Slug;
 using protocol::Uuid;
 using storage::WriteTx;
 
-Problem conflict(std::string detail) { return problem(Slug::conflict, std::move(detail)); }
+Problem conflict(std::string detail) {
+  return problem(Slug::conflict, std::move(detail));
+}
 
 /// The same known members, as JSON values. The caller's number is compared while it is there: it is erased at
 /// the end of the sighting.
@@ -80,7 +82,8 @@ class CommandRun {
     const auto* now = stored ? stored->sighting.get() : nullptr;
     const Sight sight = now == nullptr ? Sight::none : sight_of(*now, caller_.actor, tx_.tree());
     const bool as_reporter = sight == Sight::own || caller_.actor.role == protocol::Role::informant;
-    Applied result{.id = command_.id, .already = already, .version = as_reporter ? told : version, .sighting = {}};
+    Applied result{
+        .id = command_.id, .already = already, .version = as_reporter ? told : version, .sighting = {}};
     result.sighting =
         now == nullptr ? protocol::gone_view(command_.sighting)
                        : storage::sightings::render(*now, storage::scope_of(caller_.actor), sight, tx_.now());
@@ -145,8 +148,10 @@ void tell_duplicates(WriteTx& tx, const std::vector<Uuid>& cases) {
   for (const Uuid& case_id : cases) {
     const auto members = members_of(tx, case_id);
     std::vector<const protocol::Sighting*> states;
-    for (const auto& member : members) states.push_back(member.get());
-    for (protocol::Event& event : protocol::mirror(states, tx.now())) tx.append(std::move(event));
+    for (const auto& member : members)
+      states.push_back(member.get());
+    for (protocol::Event& event : protocol::mirror(states, tx.now()))
+      tx.append(std::move(event));
   }
 }
 
@@ -192,7 +197,8 @@ Result<Answer> put_report(Context& context, WriteTx& tx, const Call& call) {
   command.body = protocol::read_body(call.body, command.name, command.faults);
   auto applied = apply_command(tx, *call.caller, context.settings, std::move(command));
   if (!applied) return std::unexpected(applied.error());
-  Answer answer{.status = applied->already ? 200 : 201, .body = to_text(*applied), .fields = {}, .source = {}};
+  Answer answer{
+      .status = applied->already ? 200 : 201, .body = to_text(*applied), .fields = {}, .source = {}};
   answer.fields.emplace_back("Location", "/v1/sightings/" + to_string(*id));
   return answer;
 }

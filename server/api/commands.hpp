@@ -17,8 +17,8 @@ struct Applied {
   std::string sighting;
 };
 
-/// Decides one command and appends what happens; a repeat is looked up before. `shift` is what sync adds to the
-/// device's times.
+/// Decides one command and appends what happens; a repeat is looked up before. `shift` is what sync adds to
+/// the device's times.
 Result<Applied> apply_command(storage::WriteTx& tx, const storage::Caller& caller, const Settings& settings,
                               protocol::Command command, std::chrono::milliseconds shift = {});
 

@@ -13,12 +13,14 @@ namespace {
 using Block = std::array<std::uint8_t, 16>;
 
 void put(std::uint8_t* to, std::size_t width, std::uint64_t value) {
-  for (std::size_t i = width; i-- > 0; value >>= 8U) to[i] = static_cast<std::uint8_t>(value);
+  for (std::size_t i = width; i-- > 0; value >>= 8U)
+    to[i] = static_cast<std::uint8_t>(value);
 }
 
 std::uint64_t get(const std::uint8_t* from, std::size_t width) {
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < width; ++i) value = value << 8U | from[i];
+  for (std::size_t i = 0; i < width; ++i)
+    value = value << 8U | from[i];
   return value;
 }
 
@@ -31,9 +33,11 @@ Block crypt(const Block& key, const Block& input, bool encrypt) {
       EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr), &EVP_CIPHER_free};
   Block output{};
   int size = 0;
-  if (!context || EVP_CipherInit_ex2(context.get(), cipher.get(), key.data(), nullptr, encrypt ? 1 : 0, nullptr) != 1 ||
+  if (!context ||
+      EVP_CipherInit_ex2(context.get(), cipher.get(), key.data(), nullptr, encrypt ? 1 : 0, nullptr) != 1 ||
       EVP_CIPHER_CTX_set_padding(context.get(), 0) != 1 ||
-      EVP_CipherUpdate(context.get(), output.data(), &size, input.data(), static_cast<int>(input.size())) != 1)
+      EVP_CipherUpdate(context.get(), output.data(), &size, input.data(), static_cast<int>(input.size())) !=
+          1)
     throw std::runtime_error("AES failed");
   return output;
 }

@@ -134,20 +134,25 @@ class ListQuery {
 std::string feature_of(const std::string& view) {
   Json properties = Json::parse(view);
   const Json& position = properties.at("position");
-  const Json feature{{"type", "Feature"},
-                     {"id", properties.at("id")},
-                     {"geometry", {{"type", "Point"}, {"coordinates", {position.at("lon"), position.at("lat")}}}},
-                     {"properties", properties}};
+  const Json feature{
+      {"type", "Feature"},
+      {"id", properties.at("id")},
+      {"geometry", {{"type", "Point"}, {"coordinates", {position.at("lon"), position.at("lat")}}}},
+      {"properties", properties}};
   return feature.dump();
 }
 
-/// Writes a collection piece by piece, each read in a transaction of its own, so that neither the whole is held
-/// in memory nor a reader for as long as the client takes.
+/// Writes a collection piece by piece, each read in a transaction of its own, so that neither the whole is
+/// held in memory nor a reader for as long as the client takes.
 class CollectionSource {
  public:
   CollectionSource(Context& context, storage::Scope scope, Filter filter, std::uint64_t below,
                    std::optional<std::size_t> limit)
-      : context_(context), scope_(std::move(scope)), filter_(std::move(filter)), below_(below), left_(limit) {}
+      : context_(context),
+        scope_(std::move(scope)),
+        filter_(std::move(filter)),
+        below_(below),
+        left_(limit) {}
 
   std::optional<std::string> next() {
     if (done_) return std::nullopt;
@@ -175,8 +180,8 @@ class CollectionSource {
     };
     const bool taken = context_.store.read(
         [&](storage::Connection& db) {
-          promise.set_value(storage::lists::page(db, scope_, *context_.store.directory().tree(), filter_, below_, asked,
-                                                 context_.store.now()));
+          promise.set_value(storage::lists::page(db, scope_, *context_.store.directory().tree(), filter_,
+                                                 below_, asked, context_.store.now()));
         },
         [&](const Problem&) { fail("the database failed while a collection was read"); });
     if (!taken) fail("too many reads wait");
@@ -192,18 +197,18 @@ class CollectionSource {
   bool done_ = false;
 };
 
-void stream_collection(Context& context, const std::shared_ptr<const Call>& call, const ListQuery& query, Done done) {
+void stream_collection(Context& context, const std::shared_ptr<const Call>& call, const ListQuery& query,
+                       Done done) {
   auto source = std::make_shared<CollectionSource>(context, storage::scope_of(call->actor()), query.filter,
                                                    query.below, query.limit);
   run_write(
       context,
       [call, source](storage::WriteTx& tx) -> Result<Answer> {
         tx.record_look(call->actor(), {}, "export", {});
-        return Answer{.status = 200,
-                      .body = {},
-                      .type = "application/geo+json",
-                      .fields = {},
-                      .source = [source] { return source->next(); }};
+        return Answer{
+            .status = 200, .body = {}, .type = "application/geo+json", .fields = {}, .source = [source] {
+              return source->next();
+            }};
       },
       std::move(done));
 }
@@ -221,9 +226,11 @@ void list_sightings(Context& context, std::shared_ptr<const Call> call, Done don
   const std::size_t limit = query.limit.value_or(static_cast<std::size_t>(usual_items));
   run_read(
       context,
-      [&context, call, limit, below = query.below, filter = query.filter](storage::Connection& db) -> Result<Answer> {
-        const auto items = storage::lists::page(db, storage::scope_of(call->actor()), *context.store.directory().tree(),
-                                                filter, below, limit, context.store.now());
+      [&context, call, limit, below = query.below,
+       filter = query.filter](storage::Connection& db) -> Result<Answer> {
+        const auto items =
+            storage::lists::page(db, storage::scope_of(call->actor()), *context.store.directory().tree(),
+                                 filter, below, limit, context.store.now());
         std::string body = "{\"items\":[";
         for (const auto& item : items) {
           if (body.back() != '[') body += ',';
@@ -231,7 +238,10 @@ void list_sightings(Context& context, std::shared_ptr<const Call> call, Done don
         }
         const bool more = items.size() == limit;
         const std::string mark =
-            more ? "\"" + context.cursors.encode({.scope = list_mark, .seq = items.back().first_seq, .floor = 0}) + "\""
+            more ? "\"" +
+                       context.cursors.encode(
+                           {.scope = list_mark, .seq = items.back().first_seq, .floor = 0}) +
+                       "\""
                  : "null";
         body += "],\"cursor\":" + mark + "}";
         return Answer{.status = 200, .body = std::move(body), .fields = {}, .source = {}};

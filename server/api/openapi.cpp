@@ -5,7 +5,8 @@ asm(".section .rodata\n"
     ".global waystation_openapi\n"
     ".global waystation_openapi_end\n"
     "waystation_openapi:\n"
-    ".incbin \"" WAYSTATION_SOURCE_DIR "/protocol/openapi.yaml\"\n"
+    ".incbin \"" WAYSTATION_SOURCE_DIR
+    "/protocol/openapi.yaml\"\n"
     "waystation_openapi_end:\n"
     ".byte 0\n"
     ".previous\n");

@@ -24,7 +24,9 @@ using storage::SightingPtr;
 constexpr std::size_t most_timeline = 1000;
 constexpr std::size_t most_reason = 200;
 
-Problem out_of_sight() { return problem(Slug::not_found, "no such sighting in your sight"); }
+Problem out_of_sight() {
+  return problem(Slug::not_found, "no such sighting in your sight");
+}
 
 /// A sighting and how much of it the caller sees; a problem where that is nothing.
 struct Seen {
@@ -38,7 +40,8 @@ Result<Seen> look_up(const std::optional<storage::Stored>& stored, const protoco
   if (!stored) return std::unexpected(out_of_sight());
   const Sight sight = sight_of(*stored->sighting, actor, tree, aged);
   if (sight == Sight::none) {
-    const bool older = actor.role == Role::supervisor && sight_of(*stored->sighting, actor, tree, true) != Sight::none;
+    const bool older =
+        actor.role == Role::supervisor && sight_of(*stored->sighting, actor, tree, true) != Sight::none;
     if (older) return std::unexpected(protocol::invalid("/reason", "is required to open an older sighting"));
     return std::unexpected(out_of_sight());
   }
@@ -85,7 +88,8 @@ Json timeline_of(storage::Connection& db, const protocol::Sighting& sighting) {
 Result<Answer> show_sighting(Context& context, storage::Connection& db, const Call& call, bool aged) {
   const auto id = id_of(call);
   if (!id) return std::unexpected(id.error());
-  const auto seen = look_up(storage::sightings::find(db, *id), call.actor(), *context.store.directory().tree(), aged);
+  const auto seen =
+      look_up(storage::sightings::find(db, *id), call.actor(), *context.store.directory().tree(), aged);
   if (!seen) return std::unexpected(seen.error());
   std::string body = storage::sightings::render(*seen->sighting, storage::scope_of(call.actor()), seen->sight,
                                                 context.store.now());
@@ -102,7 +106,8 @@ void get_sighting(Context& context, std::shared_ptr<const Call> call, Done done)
   const bool records = call->actor().role == Role::supervisor && call->option("reason");
   if (!records)
     return run_read(
-        context, [&context, call](storage::Connection& db) { return show_sighting(context, db, *call, false); },
+        context,
+        [&context, call](storage::Connection& db) { return show_sighting(context, db, *call, false); },
         std::move(done));
   run_write(
       context,
@@ -128,7 +133,8 @@ Result<Answer> get_receipt(Context& context, storage::Connection& db, const Call
   const auto found = storage::log::read(db, sighting.told.seq);
   if (!found) return std::unexpected(problem(Slug::internal, "the log has a hole"));
   Json photos = Json::array();
-  for (const auto& photo : sighting.told.photos) photos.push_back({{"id", to_string(photo)}, {"sha256", nullptr}});
+  for (const auto& photo : sighting.told.photos)
+    photos.push_back({{"id", to_string(photo)}, {"sha256", nullptr}});
   const Json receipt{{"sighting", to_string(*id)},
                      {"version", sighting.told.version},
                      {"place", sighting.told.seq},
@@ -164,7 +170,8 @@ Result<Answer> get_intakes(Context& /*context*/, storage::WriteTx& tx, const Cal
     const Json body = Json::parse(contents[0]);
     const auto intake = body.find("intake");
     if (intake == body.end()) continue;
-    const auto [at, first] = place.try_emplace(intake->at("id").get_ref<const std::string&>(), intakes.size());
+    const auto [at, first] =
+        place.try_emplace(intake->at("id").get_ref<const std::string&>(), intakes.size());
     if (first)
       intakes.push_back(*intake);
     else
@@ -217,8 +224,8 @@ Result<Answer> get_queue(Context& context, storage::Connection& db, const Call& 
     item.json.pop_back();
     const auto waiting = std::chrono::floor<std::chrono::seconds>(now - item.received_at).count();
     body += item.json + ",\"waiting_s\":" + std::to_string(std::max<std::int64_t>(waiting, 0)) +
-            ",\"overdue\":" + (item.overdue ? "true" : "false") + ",\"rings\":" + Json(rings_at(item.jurisdiction)).dump() +
-            "}";
+            ",\"overdue\":" + (item.overdue ? "true" : "false") +
+            ",\"rings\":" + Json(rings_at(item.jurisdiction)).dump() + "}";
   }
   body += "]}";
   return Answer{.status = 200, .body = std::move(body), .fields = {}, .source = {}};
@@ -236,16 +243,17 @@ Result<Answer> get_stats(Context& context, storage::Connection& db, const Call& 
     open[std::string{name_of(status)}] = count == figures.open.end() ? 0 : count->second;
   }
   Json outcomes = Json::object();
-  for (const auto& [outcome, count] : figures.outcomes) outcomes[std::string{name_of(outcome)}] = count;
-  return json_answer({{"jurisdiction", call.actor().jurisdiction},
-                      {"open", std::move(open)},
-                      {"overdue", figures.overdue},
-                      {"last_24h",
-                       {{"received", figures.received},
-                        {"outcomes", std::move(outcomes)},
-                        {"median_minutes_to_scene", figures.median_minutes_to_scene
-                                                        ? Json(*figures.median_minutes_to_scene)
-                                                        : Json(nullptr)}}}});
+  for (const auto& [outcome, count] : figures.outcomes)
+    outcomes[std::string{name_of(outcome)}] = count;
+  return json_answer(
+      {{"jurisdiction", call.actor().jurisdiction},
+       {"open", std::move(open)},
+       {"overdue", figures.overdue},
+       {"last_24h",
+        {{"received", figures.received},
+         {"outcomes", std::move(outcomes)},
+         {"median_minutes_to_scene",
+          figures.median_minutes_to_scene ? Json(*figures.median_minutes_to_scene) : Json(nullptr)}}}});
 }
 
 Result<Answer> follow(Context& context, storage::Connection& db, const Call& call) {
@@ -265,7 +273,8 @@ Result<Answer> follow(Context& context, storage::Connection& db, const Call& cal
   const protocol::Sighting& sighting = *stored->sighting;
   if (sighting.ended_at && *sighting.ended_at + context.settings.follow_after_end < context.store.now())
     return unknown();
-  return json_answer({{"status", name_of(sighting.told.status)}, {"timeline", protocol::encode(sighting.told.timeline)}});
+  return json_answer(
+      {{"status", name_of(sighting.told.status)}, {"timeline", protocol::encode(sighting.told.timeline)}});
 }
 
 Result<Answer> get_health(Context& /*context*/, storage::Connection& db, const Call& /*call*/) {
@@ -286,7 +295,8 @@ void get_openapi(Context& /*context*/, std::shared_ptr<const Call> /*call*/, Don
 }
 
 void refuse_plain_feed(Context& /*context*/, std::shared_ptr<const Call> /*call*/, Done done) {
-  done(std::unexpected(problem(Slug::upgrade_required, "open the feed as a WebSocket or as text/event-stream")));
+  done(std::unexpected(
+      problem(Slug::upgrade_required, "open the feed as a WebSocket or as text/event-stream")));
 }
 
 }  // namespace waystation::server

@@ -12,9 +12,10 @@ namespace {
 using protocol::Role;
 
 constexpr Access to_public{.roles = {}, .open_to_public = true};
-constexpr Access to_all{.roles = {Role::informant, Role::dispatcher, Role::supervisor, Role::team, Role::station,
-                                  Role::admin}};
-constexpr Access to_readers{.roles = {Role::informant, Role::dispatcher, Role::supervisor, Role::team, Role::station}};
+constexpr Access to_all{
+    .roles = {Role::informant, Role::dispatcher, Role::supervisor, Role::team, Role::station, Role::admin}};
+constexpr Access to_readers{
+    .roles = {Role::informant, Role::dispatcher, Role::supervisor, Role::team, Role::station}};
 constexpr Access to_desks{.roles = {Role::dispatcher, Role::supervisor}};
 constexpr Access to_planners{.roles = {Role::dispatcher, Role::supervisor, Role::admin}};
 constexpr Access to_station{.roles = {Role::station}};
@@ -68,6 +69,8 @@ constexpr std::array table{
 
 }  // namespace
 
-std::span<const Route> routes() { return table; }
+std::span<const Route> routes() {
+  return table;
+}
 
 }  // namespace waystation::server

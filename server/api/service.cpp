@@ -82,7 +82,8 @@ struct Match {
   std::string allow;
 };
 
-constexpr std::array<std::string_view, 7> method_names{"GET", "HEAD", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"};
+constexpr std::array<std::string_view, 7> method_names{"GET",   "HEAD",   "PUT",    "POST",
+                                                       "PATCH", "DELETE", "OPTIONS"};
 
 std::string_view name_of_method(Method method) {
   const auto at = static_cast<std::size_t>(method);
@@ -110,7 +111,8 @@ std::optional<std::string_view> cookie_token(std::string_view cookies) {
   while (!cookies.empty()) {
     const auto end = std::min(cookies.find(';'), cookies.size());
     std::string_view cookie = cookies.substr(0, end);
-    while (cookie.starts_with(' ')) cookie.remove_prefix(1);
+    while (cookie.starts_with(' '))
+      cookie.remove_prefix(1);
     if (cookie.starts_with(cookie_name)) return cookie.substr(cookie_name.size());
     cookies.remove_prefix(std::min(end + 1, cookies.size()));
   }
@@ -135,8 +137,10 @@ std::optional<std::string_view> subprotocol_token(std::string_view offered) {
   while (!offered.empty()) {
     const auto end = std::min(offered.find(','), offered.size());
     std::string_view one = offered.substr(0, end);
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    while (one.ends_with(' ')) one.remove_suffix(1);
+    while (one.starts_with(' '))
+      one.remove_prefix(1);
+    while (one.ends_with(' '))
+      one.remove_suffix(1);
     if (one.starts_with(prefix)) return one.substr(prefix.size());
     offered.remove_prefix(std::min(end + 1, offered.size()));
   }
@@ -147,7 +151,8 @@ std::optional<std::string> gzip(std::string_view text) {
   z_stream stream{};
   constexpr int gzip_window = 15 + 16;
   constexpr int small_memory = 8;
-  if (deflateInit2(&stream, 1, Z_DEFLATED, gzip_window, small_memory, Z_DEFAULT_STRATEGY) != Z_OK) return std::nullopt;
+  if (deflateInit2(&stream, 1, Z_DEFLATED, gzip_window, small_memory, Z_DEFAULT_STRATEGY) != Z_OK)
+    return std::nullopt;
   std::string packed(deflateBound(&stream, text.size()), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // zlib does not write there
   stream.avail_in = static_cast<uInt>(text.size());
@@ -178,7 +183,8 @@ Response to_response(Result<Answer> result, bool compress) {
   Response response;
   response.status = result->status;
   response.fields = std::move(result->fields);
-  const bool says_cache = std::ranges::any_of(response.fields, [](const auto& f) { return f.first == "Cache-Control"; });
+  const bool says_cache =
+      std::ranges::any_of(response.fields, [](const auto& f) { return f.first == "Cache-Control"; });
   if (!says_cache) response.fields.emplace_back("Cache-Control", "no-store");
   response.body = std::move(result->body);
   response.source = std::move(result->source);
@@ -235,17 +241,21 @@ class Service final : public Doors {
     Response response;
     response.status = status;
     response.fields.emplace_back("Content-Type", "application/problem+json");
-    response.body = Json{{"type", "about:blank"}, {"title", detail}, {"status", status}, {"detail", detail}}.dump();
+    response.body =
+        Json{{"type", "about:blank"}, {"title", detail}, {"status", status}, {"detail", detail}}.dump();
     return response;
   }
 
   bool is_feed(const RequestHead& head) const override {
     if (head.method != Method::get || head.path != "/v1/feed") return false;
-    return has_token(head.field("upgrade"), "websocket") || has_token(head.field("accept"), "text/event-stream");
+    return has_token(head.field("upgrade"), "websocket") ||
+           has_token(head.field("accept"), "text/event-stream");
   }
 
   void open_feed(RequestHead head, std::function<void(FeedOpening)> done) override {
-    const auto refuse = [](const Problem& why) { return FeedOpening{.feed = nullptr, .refusal = to_response(why)}; };
+    const auto refuse = [](const Problem& why) {
+      return FeedOpening{.feed = nullptr, .refusal = to_response(why)};
+    };
     auto caller = authenticate(head, subprotocol_token(head.field("sec-websocket-protocol")));
     if (!caller) return done(refuse(caller.error()));
     if (caller->actor.role == protocol::Role::admin)
@@ -280,13 +290,16 @@ class Service final : public Doors {
 
  private:
   static Response refuse_path(const Match& match) {
-    if (match.allow.empty()) return to_response(server::problem(Slug::not_found, "there is nothing at this address"));
-    Response response = to_response(server::problem(Slug::method_not_allowed, "this address has " + match.allow));
+    if (match.allow.empty())
+      return to_response(server::problem(Slug::not_found, "there is nothing at this address"));
+    Response response =
+        to_response(server::problem(Slug::method_not_allowed, "this address has " + match.allow));
     response.fields.emplace_back("Allow", match.allow);
     return response;
   }
 
-  Result<storage::Caller> authenticate(const RequestHead& head, std::optional<std::string_view> other_token) const {
+  Result<storage::Caller> authenticate(const RequestHead& head,
+                                       std::optional<std::string_view> other_token) const {
     constexpr std::string_view scheme = "bearer ";
     const std::string_view authorization = head.field("authorization");
     std::optional<std::string_view> token = other_token;
@@ -300,7 +313,8 @@ class Service final : public Doors {
     if (!token) return std::unexpected(server::problem(Slug::unauthenticated, "log in, or enrol this phone"));
     auto caller = context_.store.directory().authenticate(storage::sha256(*token));
     if (!caller)
-      return std::unexpected(server::problem(Slug::unauthenticated, "this token is not known, or was revoked"));
+      return std::unexpected(
+          server::problem(Slug::unauthenticated, "this token is not known, or was revoked"));
     const bool reads = head.method == Method::get || head.method == Method::head;
     const bool upgrades = has_token(head.field("upgrade"), "websocket");
     if (by_cookie && (!reads || upgrades) && !same_origin(head))
@@ -318,10 +332,12 @@ class Service final : public Doors {
   }
 
   static std::optional<Problem> check_body_fields(const RequestHead& head, const Route& route) {
-    if (const std::string_view encoding = head.field("content-encoding"); !encoding.empty() && encoding != "identity")
+    if (const std::string_view encoding = head.field("content-encoding");
+        !encoding.empty() && encoding != "identity")
       return server::problem(Slug::unsupported_media_type, "bodies are taken without Content-Encoding");
     const std::string_view type = head.field("content-type");
-    const bool json = type.empty() || has_token(type, "application/json") || has_token(type, "application/geo+json");
+    const bool json =
+        type.empty() || has_token(type, "application/json") || has_token(type, "application/geo+json");
     if (route.body_limit > 0 && !json)
       return server::problem(Slug::unsupported_media_type, "the body must be application/json");
     const std::string_view length = head.field("content-length");
@@ -377,7 +393,8 @@ void run_write(Context& context, std::function<Result<Answer>(storage::WriteTx&)
     Done done;
     Result<Answer> result;
   };
-  auto job = std::make_shared<Job>(Job{.write = std::move(write), .done = std::move(done), .result = Answer{}});
+  auto job =
+      std::make_shared<Job>(Job{.write = std::move(write), .done = std::move(done), .result = Answer{}});
   const bool taken = context.store.write([job](storage::WriteTx& tx) { job->result = job->write(tx); },
                                          [job](std::optional<Problem> failed) {
                                            if (failed)

@@ -173,8 +173,8 @@ void get_sync(Context& context, std::shared_ptr<const Call> call, Done done) {
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (error != std::errc{} || end != text->data() + text->size() || value < low || value > high)
-      faults.push_back({"/" + std::string{name},
-                        "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high)});
+      faults.push_back({"/" + std::string{name}, "must be a whole number from " + std::to_string(low) +
+                                                     " to " + std::to_string(high)});
     return value;
   };
   const std::int64_t limit = number("limit", 1, most_changes, usual_changes);

@@ -72,7 +72,8 @@ std::string Hub::cursor_of(const protocol::Actor& actor, std::uint64_t seq, cons
   return cursors_.encode({.scope = scope_mark(actor), .seq = seq, .floor = floor});
 }
 
-std::shared_ptr<Feed> Hub::open(storage::Connection& db, const storage::Caller& caller, std::string_view cursor) {
+std::shared_ptr<Feed> Hub::open(storage::Connection& db, const storage::Caller& caller,
+                                std::string_view cursor) {
   const auto point = reading_point(db, caller.actor, cursor);
   if (!point) return nullptr;
   auto reader = std::make_shared<Reader>(*this, caller, *point, scope_mark(caller.actor));
@@ -84,7 +85,8 @@ std::shared_ptr<Feed> Hub::open(storage::Connection& db, const storage::Caller& 
 
 void Hub::register_keys(const std::shared_ptr<Reader>& reader) {
   readers_[reader.get()] = reader;
-  for (const auto& key : reader->keys()) by_key_.emplace(key, reader.get());
+  for (const auto& key : reader->keys())
+    by_key_.emplace(key, reader.get());
   if (reader->actor().role == Role::dispatcher) ++watching_[reader->actor().jurisdiction];
 }
 
@@ -119,7 +121,8 @@ void Hub::wait(const storage::Caller& caller, std::uint64_t seq, steady_clock::t
     }
     if (!now) {
       const std::uint64_t id = next_waiter_++;
-      for (const auto& key : keys) waiters_by_key_.emplace(key, id);
+      for (const auto& key : keys)
+        waiters_by_key_.emplace(key, id);
       deadlines_.emplace(deadline, id);
       waiters_.emplace(id, Waiter{.keys = keys, .after = seq, .done = std::move(done)});
     }
@@ -148,14 +151,18 @@ void Hub::close() {
     closed_ = true;
     for (const auto& [raw, weak] : readers_)
       if (auto reader = weak.lock()) open.push_back(std::move(reader));
-    for (auto& reader : open) reader->close(close_going_away);
-    for (auto& [id, waiter] : waiters_) waiting.push_back(std::move(waiter.done));
+    for (auto& reader : open)
+      reader->close(close_going_away);
+    for (auto& [id, waiter] : waiters_)
+      waiting.push_back(std::move(waiter.done));
     waiters_.clear();
     waiters_by_key_.clear();
     deadlines_.clear();
   }
-  for (auto& reader : open) reader->deliver();
-  for (auto& done : waiting) done(false);
+  for (auto& reader : open)
+    reader->deliver();
+  for (auto& done : waiting)
+    done(false);
 }
 
 std::size_t Hub::feeds() const {
@@ -197,7 +204,8 @@ void Hub::expire_waiters(std::unique_lock<std::mutex>& lock) {
   }
   if (expired.empty()) return;
   lock.unlock();
-  for (auto& done : expired) done(false);
+  for (auto& done : expired)
+    done(false);
   lock.lock();
 }
 
@@ -217,9 +225,11 @@ std::function<void(bool)> Hub::take_waiter(std::uint64_t id) {
   return done;
 }
 
-/// Ends the feeds of revoked devices, and those whose scope has become another: they come back and begin anew.
+/// Ends the feeds of revoked devices, and those whose scope has become another: they come back and begin
+/// anew.
 void Hub::check_devices(std::unique_lock<std::mutex>& lock) {
-  std::vector<std::shared_ptr<Reader>> open;  // let go of without the mutex: the last one to hold a reader forgets it
+  std::vector<std::shared_ptr<Reader>>
+      open;  // let go of without the mutex: the last one to hold a reader forgets it
   for (const auto& [raw, weak] : readers_)
     if (auto reader = weak.lock()) open.push_back(std::move(reader));
   for (const auto& reader : open) {
@@ -229,7 +239,8 @@ void Hub::check_devices(std::unique_lock<std::mutex>& lock) {
       reader->close(close_restart);
   }
   lock.unlock();
-  for (const auto& reader : open) reader->deliver();
+  for (const auto& reader : open)
+    reader->deliver();
   open.clear();
   lock.lock();
 }
@@ -256,11 +267,14 @@ void Hub::take_in(std::unique_lock<std::mutex>& lock) {
   while (ring_.size() > ring_size) {
     // Entries of one place leave together: half of them could not be told from none.
     ring_from_ = ring_.front()->seq;
-    while (!ring_.empty() && ring_.front()->seq == ring_from_) ring_.pop_front();
+    while (!ring_.empty() && ring_.front()->seq == ring_from_)
+      ring_.pop_front();
   }
   lock.unlock();
-  for (auto& done : waiting) done(true);
-  for (auto& reader : woken) reader->deliver();
+  for (auto& done : waiting)
+    done(true);
+  for (auto& reader : woken)
+    reader->deliver();
   woken.clear();
   lock.lock();
 }

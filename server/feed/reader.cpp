@@ -17,7 +17,9 @@ constexpr std::size_t batch_bytes = 256 * 1024;
 
 /// The cursor a change carries. Of several at one place only the last one has it, so that a cut between them
 /// repeats some rather than loses some.
-std::uint64_t place_told(std::uint64_t seq, std::uint64_t next) { return next == seq ? seq - 1 : seq; }
+std::uint64_t place_told(std::uint64_t seq, std::uint64_t next) {
+  return next == seq ? seq - 1 : seq;
+}
 
 }  // namespace
 
@@ -41,10 +43,13 @@ Hub::Item::Item(storage::Published published)
 }
 
 bool Hub::Item::concerns(std::span<const std::string> keys) const {
-  return std::ranges::any_of(keys, [this](const auto& key) { return std::ranges::find(wakes, key) != wakes.end(); });
+  return std::ranges::any_of(
+      keys, [this](const auto& key) { return std::ranges::find(wakes, key) != wakes.end(); });
 }
 
-bool Hub::Item::left_for(const std::string& key) const { return std::ranges::find(left, key) != left.end(); }
+bool Hub::Item::left_for(const std::string& key) const {
+  return std::ranges::find(left, key) != left.end();
+}
 
 const std::string& Hub::Item::staff(protocol::Lens lens, storage::Time now) {
   auto& text = staff_.at(static_cast<std::size_t>(lens));
@@ -225,10 +230,12 @@ void Hub::Reader::read_log() {
           const std::lock_guard lock{self->hub_.mutex_};
           point = self->point_;
         }
-        auto changes = storage::sightings::changes(db, self->scope_, *self->hub_.store_.directory().tree(), point.seq,
-                                                   point.beginning, log_page, self->hub_.store_.now());
+        auto changes =
+            storage::sightings::changes(db, self->scope_, *self->hub_.store_.directory().tree(), point.seq,
+                                        point.beginning, log_page, self->hub_.store_.now());
         const bool own_only = self->scope_.audience.empty();
-        const std::uint64_t own_head = own_only ? storage::sightings::own_head(db, self->caller_.actor.account) : 0;
+        const std::uint64_t own_head =
+            own_only ? storage::sightings::own_head(db, self->caller_.actor.account) : 0;
         self->take_page(changes, own_only ? own_head : changes.upto, storage::sightings::head(db));
       },
       [fail](const protocol::Problem&) { fail(); });

@@ -82,7 +82,7 @@ class Hub::Reader : public Feed, public std::enable_shared_from_this<Hub::Reader
   const std::vector<std::string> keys_;
 
   // Guarded by the hub's mutex.
-  ReadingPoint point_;                  // seq: taken up to here
+  ReadingPoint point_;                   // seq: taken up to here
   std::optional<std::uint64_t> wanted_;  // the first entry of the ring that concerns this reader
   std::function<void(FeedBatch)> waiting_;
   std::optional<std::uint16_t> closing_;

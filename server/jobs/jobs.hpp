@@ -7,9 +7,9 @@
 
 namespace waystation::server {
 
-/// What time brings about, as the server's own entries: steps up the tree of what is overdue, the end of cases,
-/// and what leaves dispatchers' sight by age. One thread; each look is one write, and does nothing where
-/// nothing is due.
+/// What time brings about, as the server's own entries: steps up the tree of what is overdue, the end of
+/// cases, and what leaves dispatchers' sight by age. One thread; each look is one write, and does nothing
+/// where nothing is due.
 class Jobs {
  public:
   explicit Jobs(Context& context);
