@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <condition_variable>
 #include <csignal>
+#include <future>
 #include <iostream>
-#include <latch>
+#include <malloc.h>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -60,11 +64,11 @@ class Signals {
       ::sigaddset(&set_, signal);
     ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
   }
-  int wait() const {
-    int signal = 0;
-    while (::sigwait(&set_, &signal) != 0)
-      continue;
-    return signal;
+  /// The next one; nothing when none comes for a while.
+  std::optional<int> wait(std::chrono::seconds patience) const {
+    const timespec time{.tv_sec = patience.count(), .tv_nsec = 0};
+    const int signal = ::sigtimedwait(&set_, nullptr, &time);
+    return signal > 0 ? std::optional{signal} : std::nullopt;
   }
 
  private:
@@ -77,7 +81,14 @@ void lock(storage::DataFolder& folder) {
 
 /// Until SIGTERM or SIGINT.
 void run_until_told(const Signals& signals, App& app, const Reread& reread, Logs& logs) {
-  while (signals.wait() == SIGHUP) {
+  constexpr std::chrono::seconds between_trims{30};
+  for (;;) {
+    const auto signal = signals.wait(between_trims);
+    if (!signal) {
+      ::malloc_trim(0);  // what a rush took goes back to the system
+      continue;
+    }
+    if (*signal != SIGHUP) break;
     const auto line = reread();
     if (line)
       app.reload(line->settings);
@@ -127,6 +138,7 @@ App::App(storage::DataFolder& folder, const cli::ServeSettings& settings, Logs& 
   control_ = std::make_unique<cli::ControlServer>(
       folder.control(), [this](const std::string& line) { return operations_.answer(line); },
       [this] { operations_.cancel(); });
+  ::malloc_trim(0);  // reading the tree and the accounts took more than keeping them
 }
 
 App::~App() {
@@ -174,13 +186,27 @@ std::string App::metrics_text() const {
 
 void App::settle() {
   store_.write_now([](storage::WriteTx&) {});
-  std::latch all_there{readers + 1};
-  unsigned taken = 0;
-  for (unsigned i = 0; i < readers; ++i)
-    if (store_.read([&](storage::Connection&) { all_there.arrive_and_wait(); },
-                    [](const protocol::Problem&) {}))
-      ++taken;
-  all_there.arrive_and_wait(static_cast<std::ptrdiff_t>(readers - taken) + 1);
+  // When all readers have met, whatever any of them did before is done.
+  struct Meeting {
+    std::mutex mutex;
+    std::condition_variable all_here;
+    unsigned missing = 0;
+  };
+  const auto meeting = std::make_shared<Meeting>();
+  meeting->missing = readers;
+  const auto arrive = [meeting] {
+    std::unique_lock lock{meeting->mutex};
+    if (--meeting->missing == 0) meeting->all_here.notify_all();
+    meeting->all_here.wait(lock, [&] { return meeting->missing == 0; });
+  };
+  for (unsigned i = 1; i < readers; ++i)
+    if (!store_.read([arrive](storage::Connection&) { arrive(); }, [](const protocol::Problem&) {})) return;
+  std::promise<void> met;
+  const auto last = [&](storage::Connection&) {
+    arrive();
+    met.set_value();
+  };
+  if (store_.read(last, [](const protocol::Problem&) {})) met.get_future().wait();
 }
 
 int run_server(const cli::CommandLine& line, const Reread& reread) {

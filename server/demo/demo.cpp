@@ -22,7 +22,7 @@ using storage::WriteTx;
 
 constexpr Pace past_pace{
     .queued = 8min, .assigned = 4min, .en_route = 12min, .on_scene = 15min, .picked_up = 20min};
-constexpr Pace live_pace{.queued = 16s, .assigned = 5s, .en_route = 10s, .on_scene = 12s, .picked_up = 12s};
+constexpr Pace live_pace{.queued = 40s, .assigned = 5s, .en_route = 10s, .on_scene = 12s, .picked_up = 12s};
 constexpr auto between_reports = 10s;
 constexpr auto between_looks = 1s;
 constexpr auto simulation_step = 1min;
