@@ -267,6 +267,8 @@ Task<Exchange::After> Exchange::respond(Response response, bool keep) {
 Task<bool> Exchange::send_chunks(Response& response, Framing framing, std::string head, std::size_t& sent) {
   Service& service = connection_.service();
   const bool chunked = framing == Framing::chunked;
+  // Shared, so that it outlives the connection should that end while the source is at work.
+  const auto source = std::make_shared<const BodySource>(std::move(response.source));
   std::optional<std::string> piece = std::move(response.body);
   for (;;) {
     if (!piece->empty() || !head.empty()) {
@@ -281,9 +283,7 @@ Task<bool> Exchange::send_chunks(Response& response, Framing framing, std::strin
     }
     const auto slot = connection_.slot<Piece>();
     connection_.within(service.options.handler_deadline);
-    // The copy keeps the source alive should the connection end while it is at work.
-    asio::post(service.sources,
-               [slot, source = response.source, &service] { slot->set(pull(source, service)); });
+    asio::post(service.sources, [slot, source, &service] { slot->set(pull(*source, service)); });
     while (!slot->ready() && !connection_.expired() && !connection_.is_cut())
       co_await connection_.wait(*slot);
     if (!slot->ready()) co_return false;

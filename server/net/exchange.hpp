@@ -30,7 +30,7 @@ class Exchange {
     quit,  // it ends in order at once
     drop,  // it breaks off, which tells the peer that something is missing
   };
-  /// `input` of the connection or its stream has bytes to read.
+  /// The connection's input has the first bytes of the request.
   Task<After> run();
 
  private:

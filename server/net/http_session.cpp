@@ -18,7 +18,7 @@ Task<bool> next_request(Connection& connection) {
   if (connection.draining()) co_return false;
   connection.within(connection.service().options.idle_deadline);
   connection.set_idle(true);
-  const error_code error = co_await connection.stream().wait_for_input();
+  const error_code error = co_await connection.stream().await_input(connection.input());
   connection.set_idle(false);
   co_return !error;
 }

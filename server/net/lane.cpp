@@ -36,7 +36,10 @@ Lane::Lane(Service& service)
   thread_ = std::thread([this] { run(); });
 }
 
+Lane::~Lane() { stop(); }
+
 void Lane::stop() {
+  if (!thread_.joinable()) return;
   asio::post(*context_, [this] {
     closed_ = true;
     clock_.cancel();

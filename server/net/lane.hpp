@@ -26,7 +26,7 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
 class Lane {
  public:
   explicit Lane(Service& service);
-  ~Lane() = default;
+  ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
@@ -39,8 +39,8 @@ class Lane {
   /// Any thread; each returns at once.
   void drain();
   void cut_all();
-  /// Ends the thread; the connections must be gone, and what else uses the executor closed. Once, before the
-  /// end.
+  /// Ends the thread. The connections must be gone, and what else waits on the executor be cancelled. The
+  /// destructor does it too, but what uses the executor has to outlive the thread and be gone before the lane.
   void stop();
 
   bool draining() const { return draining_; }

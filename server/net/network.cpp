@@ -122,7 +122,7 @@ class Network::Impl {
     if (service_.census.count() >= service_.options.max_connections) return warn_full();
     error_code error;
     const auto peer = socket.remote_endpoint(error);
-    if (!error) socket.native_non_blocking(true, error);
+    if (!error) socket.non_blocking(true, error);
     if (!error) socket.set_option(asio::ip::tcp::no_delay(true), error);
     if (error) return;  // gone already
     SslHandle ssl;

@@ -46,10 +46,14 @@ Task<error_code> Stream::handshake() {
   }
 }
 
-Task<error_code> Stream::wait_for_input() {
-  if (!unread_.empty() || (ssl_ && SSL_has_pending(ssl_.get()) == 1)) co_return error_code{};
-  const auto [error] = co_await socket_.async_wait(asio::socket_base::wait_read, use_result);
-  co_return error;
+Task<error_code> Stream::await_input(std::string& into) {
+  // Readable is not enough: a record may carry no bytes for us (RFC 8446 §4.6, tickets and key updates).
+  for (;;) {
+    const Attempt made = try_append(into);
+    if (made.want == Want::nothing) co_return made.outcome.error;
+    const auto [error] = co_await socket_.async_wait(wait_type(made.want), use_result);
+    if (error) co_return error;
+  }
 }
 
 Task<Transfer> Stream::read_some(std::span<char> into) {
@@ -166,6 +170,13 @@ Stream::Attempt Stream::try_read(std::span<char> into) {
   const int got = SSL_read(ssl_.get(), into.data(), clamped(into.size()));
   if (got > 0) return {.outcome = {{}, static_cast<std::size_t>(got)}};
   return failed(got);
+}
+
+Stream::Attempt Stream::try_append(std::string& into) {
+  std::array<char, 4096> scratch;
+  const Attempt made = try_read(scratch);
+  into.append(scratch.data(), made.outcome.bytes);
+  return made;
 }
 
 Stream::Attempt Stream::try_write(std::span<const std::string_view> parts) {

@@ -47,8 +47,8 @@ class Stream {
 
   /// The server's side of the TLS handshake.
   Task<error_code> handshake();
-  /// Returns when a read would find bytes, an end or an error.
-  Task<error_code> wait_for_input();
+  /// Waits for as long as it takes and then appends what has come, up to 4 KiB: holds no buffer while it waits.
+  Task<error_code> await_input(std::string& into);
   /// At least one byte; asio::error::eof at the end.
   Task<Transfer> read_some(std::span<char> into);
   /// All of the parts, small ones joined into one TLS record.
@@ -151,6 +151,7 @@ class Stream {
   }
 
   Attempt try_read(std::span<char> into);
+  Attempt try_append(std::string& into);
   Attempt try_write(std::span<const std::string_view> parts);
   Attempt send(std::string_view bytes);
   /// What OpenSSL's or the socket's last failure means.
