@@ -14,7 +14,7 @@ namespace {
 std::string subscriber(std::string_view address) {
   constexpr std::size_t prefix = 8;
   std::array<unsigned char, 16> bytes{};
-  const std::string text{address.substr(0, address.find('%'))};
+  std::string text{address.substr(0, address.find('%'))};
   if (inet_pton(AF_INET6, text.c_str(), bytes.data()) != 1) return text;
   constexpr std::array<unsigned char, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   const bool is_ipv4 = std::equal(mapped.begin(), mapped.end(), bytes.begin());
