@@ -94,9 +94,10 @@ class Decision {
 
   std::optional<Problem> find_wrong_state(SetOf<Who> who) const {
     const auto wrong = [&] {
-      return problem(
-          Slug::invalid_transition,
-          std::string{name_of(command_.name)} + " is not possible from " + std::string{name_of(s_->status)});
+      std::string detail = std::string{name_of(command_.name)} + " is not possible ";
+      // A reporter is told no more of the state than the reporter's view shows.
+      detail += acting(who) == Who::reporter ? "any more" : "from " + std::string{name_of(s_->status)};
+      return problem(Slug::invalid_transition, std::move(detail));
     };
     const bool possible = std::ranges::any_of(transitions(), [&](const Transition& row) {
       return row.name == command_.name && row.who.any_of(who) && row.from.has(s_->status);

@@ -25,7 +25,7 @@ constexpr std::chrono::minutes clock_tolerance{5};
 struct SyncRequest {
   std::string cursor;
   std::size_t limit = static_cast<std::size_t>(usual_changes);
-  std::string results;  // JSON array; empty where none was asked
+  std::string results = "[]";  // of the commands, as JSON
 };
 
 /// One command of many: decided or rejected by itself.
@@ -84,7 +84,7 @@ Result<Page> read_page(Context& context, storage::Connection& db, const storage:
   }
   list += ']';
   std::string body = "{";
-  if (!request.results.empty()) append_member(body, "results", request.results);
+  append_member(body, "results", request.results);
   append_member(body, "changes", list);
   append_member(body, "cursor", "\"" + context.hub.cursor_of(caller.actor, upto, *point) + "\"");
   append_member(body, "more", changes.more ? "true" : "false");
@@ -137,7 +137,6 @@ void post_sync(Context& context, std::shared_ptr<const Call> call, Done done) {
       if (const auto items = list->array(0, most_commands)) commands = items->size();
   }
   if (!faults.empty()) return done(std::unexpected(protocol::invalid(std::move(faults))));
-  request.results = "[]";
   const auto now = std::chrono::steady_clock::now();
   if (commands == 0) return answer_sync(context, std::move(call), std::move(request), now, std::move(done));
 
