@@ -31,7 +31,7 @@ Result<std::size_t> read_limit(const Call& call) {
 }  // namespace
 
 Result<Answer> create_invites(Context& context, WriteTx& tx, const Call& call) {
-  auto items = admin::add_invites(tx, call.body, context.settings, call.actor());
+  auto items = admin::add_invites(tx, call.body, *context.settings.get(), call.actor());
   if (!items) return std::unexpected(items.error());
   return json_answer({{"items", *std::move(items)}}, 201);
 }

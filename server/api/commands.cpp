@@ -171,7 +171,7 @@ Result<Answer> run_command(Context& context, WriteTx& tx, const storage::Caller&
                            std::chrono::milliseconds shift) {
   auto command = protocol::read_command(json);
   if (!command) return std::unexpected(command.error());
-  auto applied = apply_command(tx, caller, context.settings, *std::move(command), shift);
+  auto applied = apply_command(tx, caller, *context.settings.get(), *std::move(command), shift);
   if (!applied) return std::unexpected(applied.error());
   return Answer{.status = 200, .body = to_text(*applied), .fields = {}, .source = {}};
 }
@@ -183,7 +183,7 @@ Result<Answer> post_command(Context& context, WriteTx& tx, const Call& call) {
   if (!command) return std::unexpected(command.error());
   if (to_string(command->sighting) != call.params.front())
     return std::unexpected(protocol::invalid("/sighting", "is not the sighting of this address"));
-  auto applied = apply_command(tx, *call.caller, context.settings, *std::move(command));
+  auto applied = apply_command(tx, *call.caller, *context.settings.get(), *std::move(command));
   if (!applied) return std::unexpected(applied.error());
   return Answer{.status = 200, .body = to_text(*applied), .fields = {}, .source = {}};
 }
@@ -195,7 +195,7 @@ Result<Answer> put_report(Context& context, WriteTx& tx, const Call& call) {
   command.id = command.sighting = *id;
   command.name = CommandName::report;
   command.body = protocol::read_body(call.body, command.name, command.faults);
-  auto applied = apply_command(tx, *call.caller, context.settings, std::move(command));
+  auto applied = apply_command(tx, *call.caller, *context.settings.get(), std::move(command));
   if (!applied) return std::unexpected(applied.error());
   Answer answer{
       .status = applied->already ? 200 : 201, .body = to_text(*applied), .fields = {}, .source = {}};

@@ -29,7 +29,7 @@ struct Context {
   Hub& hub;
   Limiter& limiter;
   Passwords& passwords;
-  const Settings& settings;
+  const LiveSettings& settings;
   const certs::SigningKey& receipt_key;
   const CursorCoder& cursors;
 };

@@ -53,7 +53,7 @@ class ListQuery {
     filter.since = time("since");
     filter.until = time("until");
     filter.text = call_.option("q").value_or("");
-    filter.text_since = context_.store.now() - context_.settings.recent;
+    filter.text_since = context_.store.now() - context_.settings->recent;
     if (protocol::code_points(filter.text) > longest_text) fault("q", "must be at most 200 characters");
     if (const auto text = call_.option("limit")) {
       const auto value = number<std::int64_t>(*text);

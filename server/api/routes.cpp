@@ -28,6 +28,7 @@ constexpr std::size_t territory_body = 32U << 20U;
 
 // clang-format off
 constexpr std::array table{
+    Route{Method::get,  "/",                                to_public,   no_body,        get_home},
     Route{Method::get,  "/healthz",                         to_public,   no_body,        get_alive},
     Route{Method::get,  "/readyz",                          to_public,   no_body,        get_health},
     Route{Method::get,  "/v1/openapi.yaml",                 to_public,   no_body,        get_openapi, true},

@@ -88,10 +88,11 @@ Result<Answer> open_session(Context& context, WriteTx& tx, const storage::Accoun
   device.name = "log-in";
   device.token = secret.hash;
   device.created_at = tx.now();
-  device.expires_at = tx.now() + context.settings.session_length;
+  const std::chrono::seconds length = context.settings->session_length;
+  device.expires_at = tx.now() + length;
   tx.append(storage::people::create(device), actor_of(*account));
   Answer answer = logged_in(*account, device.id, secret.text);
-  answer.fields.emplace_back("Set-Cookie", cookie(secret.text, context.settings.session_length));
+  answer.fields.emplace_back("Set-Cookie", cookie(secret.text, length));
   return answer;
 }
 

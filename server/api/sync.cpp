@@ -32,7 +32,7 @@ struct SyncRequest {
 std::string result_of(Context& context, storage::WriteTx& tx, const storage::Caller& caller, const Json& json,
                       milliseconds shift) {
   const auto command = protocol::read_command(json);
-  auto applied = command ? apply_command(tx, caller, context.settings, *command, shift)
+  auto applied = command ? apply_command(tx, caller, *context.settings.get(), *command, shift)
                          : Result<Applied>{std::unexpected(command.error())};
   Json result = Json::object();
   result["id"] = nullptr;

@@ -115,5 +115,6 @@ test('the contract is served', async () => {
 
 test('health and readiness are told to anyone', async () => {
   assert.equal(ok(await w.public.get('/healthz')).status, 'ok');
+  assert.match((await w.public.get('/')).text, /自愿受助，无偿救助/);
   assert.equal(ok(await w.public.get('/readyz')).status, 'ok');
 });
