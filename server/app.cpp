@@ -127,13 +127,10 @@ App::App(storage::DataFolder& folder, const cli::ServeSettings& settings, Logs& 
       metrics_doors_([this] { return metrics_text(); }),
       operations_(store_, settings_, receipt_key_.public_key()) {
   warn_of_expiry(settings.cert.value_or(cli::certificate_file(folder)), logs);
-  settings_.public_url = settings.url();
   network_ = listen(settings.listen, true, *doors_);
   // Nobody knows the port before this returns, so that no invite is made with the wrong one.
   endpoint_.port = network_->port();
-  cli::ServeSettings real = settings;
-  real.listen = endpoint_;
-  settings_.public_url = real.url();
+  settings_.set(service_settings(settings));
   if (settings.metrics) metrics_ = listen(*settings.metrics, false, metrics_doors_);
   control_ = std::make_unique<cli::ControlServer>(
       folder.control(), [this](const std::string& line) { return operations_.answer(line); },
@@ -166,8 +163,16 @@ void App::drain(std::chrono::milliseconds patience) {
   network_->drain(patience);
 }
 
+Settings App::service_settings(const cli::ServeSettings& settings) const {
+  cli::ServeSettings real = settings;
+  real.listen = endpoint_;
+  real.service.public_url = real.url();
+  return real.service;
+}
+
 void App::reload(const cli::ServeSettings& settings) {
   logs_.set_level(settings.log_level);
+  settings_.set(service_settings(settings));
   if (const auto done = tls_->reload(); !done) {
     logs_.warn("the certificate stays as it is: " + done.error());
   } else {
@@ -231,6 +236,8 @@ int run_demo(const cli::CommandLine& line, const Reread& reread) {
   storage::DataFolder folder{path, is_new};
   lock(folder);
   const demo::Cast cast = demo::read_cast();
+  if (!is_new && !demo::is_demo(*cli::open_store(folder), cast))
+    throw std::runtime_error(folder.path().string() + " holds other data than a demo's");
   if (is_new) {
     std::cout << "Making the demo in " << folder.path().string() << " …" << std::endl;
     cli::make_keys(folder, {});
@@ -239,11 +246,9 @@ int run_demo(const cli::CommandLine& line, const Reread& reread) {
   }
   Logs logs{line.settings.log_level};
   App app{folder, line.settings, logs};
-  if (!demo::is_demo(app.context().store, cast))
-    throw std::runtime_error(folder.path().string() + " holds other data than a demo's");
   demo::Stream stream{app.context(), cast, [&logs](std::string_view what) { logs.warn(what); }};
   std::cout << "listening on https://" << cli::to_string(app.endpoint()) << "\n\n"
-            << demo::welcome(cast, app.context().settings.public_url, (folder.path() / "ca.pem").string())
+            << demo::welcome(cast, app.context().settings->public_url, (folder.path() / "ca.pem").string())
             << std::endl;
   run_until_told(signals, app, reread, logs);
   return 0;

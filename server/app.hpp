@@ -39,12 +39,14 @@ class App {
   /// Takes no more connections, lets requests under way end, ends feeds and long polls; cuts what is left
   /// after `patience`.
   void drain(std::chrono::milliseconds patience);
-  /// Reads the certificate again and takes over the log level. The old certificate stays when the new one
-  /// cannot be read.
+  /// Takes over the log level and what handlers go by, and reads the certificate again; the old one stays
+  /// when the new one cannot be read. Addresses, files, threads and their like stay until a restart.
   void reload(const cli::ServeSettings& settings);
 
  private:
   std::unique_ptr<Network> listen(const cli::Endpoint& at, bool with_tls, Doors& doors) const;
+  /// The settings for handlers, with the address really listened on.
+  Settings service_settings(const cli::ServeSettings& settings) const;
   std::string metrics_text() const;
   /// Waits until everything the store has taken is done with.
   void settle();
@@ -53,7 +55,7 @@ class App {
   Logs& logs_;
   const cli::ServeSettings options_;
   cli::Endpoint endpoint_;
-  Settings settings_;
+  LiveSettings settings_;
   const certs::SigningKey receipt_key_;
   const CursorCoder cursors_;
   std::unique_ptr<certs::ReloadingContext> tls_;

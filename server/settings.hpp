@@ -1,14 +1,17 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "protocol/decide.hpp"
 
 namespace waystation::server {
 
-/// What an operator may set for a running server. Each is a flag, a line of the config file and an environment
-/// variable (server/cli).
+/// What an operator may set for a running server. Each is a flag, a line of the config file and an
+/// environment variable (server/cli).
 struct Settings {
   protocol::DuePolicy due;
   /// How far back a sync without a cursor reaches for what has ended.
@@ -26,6 +29,29 @@ struct Settings {
   std::string hotline;
   /// What links to this server begin with, without a slash at the end ("https://host:port").
   std::string public_url;
+};
+
+/// The settings in force; a reload puts others in their place. Any thread.
+class LiveSettings {
+ public:
+  explicit LiveSettings(Settings settings)
+      : settings_(std::make_shared<const Settings>(std::move(settings))) {}
+
+  /// As they are now; they stay as they are for whoever holds them.
+  std::shared_ptr<const Settings> get() const {
+    const std::lock_guard lock{mutex_};
+    return settings_;
+  }
+  std::shared_ptr<const Settings> operator->() const { return get(); }
+  void set(Settings settings) {
+    auto next = std::make_shared<const Settings>(std::move(settings));
+    const std::lock_guard lock{mutex_};
+    settings_.swap(next);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Settings> settings_;
 };
 
 }  // namespace waystation::server

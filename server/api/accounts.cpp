@@ -43,7 +43,8 @@ void create_user(Context& context, std::shared_ptr<const Call> call, Done done) 
   wanted->password.clear();
   auto answer = std::make_shared<Done>(std::move(done));
   const bool taken = context.passwords.hash(
-      std::move(password), [&context, call, wanted = *std::move(wanted), answer](const std::string& hash) {
+      std::move(password),
+      [&context, call = std::move(call), wanted = *std::move(wanted), answer](const std::string& hash) {
         if (hash.empty())
           return (*answer)(std::unexpected(problem(Slug::overloaded, "no memory to hash a password")));
         run_write(

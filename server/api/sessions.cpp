@@ -144,7 +144,7 @@ void log_in(Context& context, std::shared_ptr<const Call> call, Done done) {
   auto answer = std::make_shared<Done>(std::move(done));
   const bool taken = context.passwords.verify(
       hash, std::move(sent->password),
-      [&context, call, username, account = std::move(account), answer](bool fits) {
+      [&context, call = std::move(call), username, account = std::move(account), answer](bool fits) {
         // Tries are looked at one after the other, so that many at once are counted as strictly as one by
         // one.
         if (auto limited = blocked(context, Guess::password, username, *call))
@@ -175,7 +175,7 @@ void enrol(Context& context, std::shared_ptr<const Call> call, Done done) {
     return done(std::unexpected(*std::move(limited)));
   run_write(
       context, [enrolment = *std::move(sent)](WriteTx& tx) { return use_invite(tx, enrolment); },
-      [&context, call, done = std::move(done)](Result<Answer> answer) {
+      [&context, call = std::move(call), done = std::move(done)](Result<Answer> answer) {
         if (!answer && answer.error().slug == Slug::unauthenticated)
           context.limiter.failed(Guess::invite, {}, call->head.remote, Limiter::Clock::now());
         done(std::move(answer));

@@ -76,7 +76,7 @@ Operations::Result Operations::perform(const std::string& operation, const Json&
       return Json::object();
     });
   if (operation == "invite")
-    return write([&](WriteTx& tx) { return admin::add_invites(tx, body, settings_, {}); });
+    return write([&](WriteTx& tx) { return admin::add_invites(tx, body, *settings_.get(), {}); });
   if (operation == "team add")
     return write([&](WriteTx& tx) { return id_of(admin::add_team(tx, body, {})); });
   if (operation == "station add")

@@ -15,7 +15,7 @@ namespace waystation::server::cli {
 class Operations {
  public:
   /// All outlive it.
-  Operations(storage::Store& store, const Settings& settings, const certs::PublicKey& receipt_key)
+  Operations(storage::Store& store, const LiveSettings& settings, const certs::PublicKey& receipt_key)
       : store_(store), settings_(settings), receipt_key_(receipt_key) {}
 
   /// Takes `{"operation":"user add","body":{…}}` and gives `{"result":…}` or `{"error":"in plain words"}`.
@@ -40,7 +40,7 @@ class Operations {
   Result write(const std::function<Result(storage::WriteTx&)>& run);
 
   storage::Store& store_;
-  const Settings& settings_;
+  const LiveSettings& settings_;
   const certs::PublicKey& receipt_key_;
   std::mutex mutex_;
   storage::Connection* verifying_ = nullptr;

@@ -51,7 +51,8 @@ Json perform_request(const CommandLine& line, const Json& request) {
       const auto store = open_store(folder);
       Settings settings = line.settings.service;
       settings.public_url = line.settings.url();
-      return Operations{*store, settings, key.public_key()}.run(request);
+      const LiveSettings live{std::move(settings)};
+      return Operations{*store, live, key.public_key()}.run(request);
     }
     const auto answer = ask(folder.control(), request.dump());
     if (answer) {
@@ -97,7 +98,8 @@ void init(const CommandLine& line) {
   {
     const auto key = load_receipt_key(folder);
     const auto store = open_store(folder);
-    Operations operations{*store, line.settings.service, key.public_key()};
+    const LiveSettings settings{line.settings.service};
+    Operations operations{*store, settings, key.public_key()};
     const auto must = [&](const char* operation, Json body) {
       const Json answer = operations.run({{"operation", operation}, {"body", std::move(body)}});
       if (const auto error = answer.find("error"); error != answer.end())

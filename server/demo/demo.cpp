@@ -83,7 +83,7 @@ void add_accounts(WriteTx& tx, const Cast& cast, const std::string& hash) {
 }
 
 /// Lets the last hours pass: reports at their times, and what follows.
-void play_the_past(storage::Store& store, const Cast& cast, const Settings& settings,
+void play_the_past(storage::Store& store, const Cast& cast, const LiveSettings& settings,
                    std::atomic<storage::Time>& clock, storage::Time now) {
   std::vector<const Script*> scripts;
   for (const auto& script : cast.sightings)
@@ -115,7 +115,7 @@ void fill(storage::DataFolder& folder, const Cast& cast, const Settings& setting
     add_units(tx, cast);
     add_accounts(tx, cast, hash);
   }));
-  play_the_past(*store, cast, settings, clock, now);
+  play_the_past(*store, cast, LiveSettings{settings}, clock, now);
 }
 
 bool is_demo(const storage::Store& store, const Cast& cast) {

@@ -46,7 +46,7 @@ Json position_of(const Sighting& sighting) {
 
 }  // namespace
 
-Director::Director(storage::Store& store, const Settings& settings, const Cast& cast, Pace pace)
+Director::Director(storage::Store& store, const LiveSettings& settings, const Cast& cast, Pace pace)
     : store_(store), settings_(settings), cast_(cast), pace_(pace) {}
 
 storage::Caller Director::informant(const std::string& key) const {
@@ -79,7 +79,7 @@ void Director::run(const Move& move) const {
   const auto command = protocol::read_command(json);
   if (!command) throw std::logic_error("the demo's command is none: " + command.error().detail);
   // A refusal means that a visitor was quicker, or has locked this actor out; both are theirs to do.
-  store_.write_now([&](storage::WriteTx& tx) { apply_command(tx, move.caller, settings_, *command); });
+  store_.write_now([&](storage::WriteTx& tx) { apply_command(tx, move.caller, *settings_.get(), *command); });
 }
 
 void Director::report(const Script& script) {

@@ -23,7 +23,7 @@ struct Pace {
 class Director {
  public:
   /// All outlive it.
-  Director(storage::Store& store, const Settings& settings, const Cast& cast, Pace pace);
+  Director(storage::Store& store, const LiveSettings& settings, const Cast& cast, Pace pace);
 
   /// One script's report, now.
   void report(const Script& script);
@@ -55,7 +55,7 @@ class Director {
   std::optional<storage::Caller> host(const protocol::Uuid& station) const;
 
   storage::Store& store_;
-  const Settings& settings_;
+  const LiveSettings& settings_;
   const Cast& cast_;
   const Pace pace_;
   std::uint64_t looked_up_to_ = 0;

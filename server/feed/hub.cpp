@@ -21,7 +21,7 @@ bool by_place(const protocol::Actor& actor) {
 
 }  // namespace
 
-Hub::Hub(storage::Store& store, const CursorCoder& cursors, const Settings& settings)
+Hub::Hub(storage::Store& store, const CursorCoder& cursors, const LiveSettings& settings)
     : store_(store), cursors_(cursors), settings_(settings) {
   store_.set_listener([this](const auto& published, bool changed) { on_commit(published, changed); });
   // Until the first entry the ring is empty and holds everything after the log's head of now.
@@ -56,7 +56,7 @@ std::optional<ReadingPoint> Hub::reading_point(storage::Connection& db, const pr
   const bool own_only = storage::scope_of(actor).audience.empty();
   const storage::Beginning anew{
       .floor = own_only ? storage::sightings::own_head(db, actor.account) : storage::sightings::head(db),
-      .since = store_.now() - settings_.recent};
+      .since = store_.now() - settings_->recent};
   if (text.empty()) return ReadingPoint{.seq = 0, .beginning = anew, .reset = false};
   const auto cursor = cursors_.decode(text);
   if (!cursor) return std::nullopt;

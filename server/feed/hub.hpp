@@ -35,7 +35,7 @@ struct ReadingPoint {
 /// the ring reads the log. One thread of its own; all calls from any thread.
 class Hub {
  public:
-  Hub(storage::Store& store, const CursorCoder& cursors, const Settings& settings);
+  Hub(storage::Store& store, const CursorCoder& cursors, const LiveSettings& settings);
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
@@ -86,7 +86,7 @@ class Hub {
 
   storage::Store& store_;
   const CursorCoder& cursors_;
-  const Settings& settings_;
+  const LiveSettings& settings_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -67,8 +67,8 @@ void Jobs::loop() {
     lock.unlock();
     bool more = false;
     // A problem here is the store's, and was told to the log there: the next look tries again.
-    const auto failed =
-        context_.store.write_now([&](storage::WriteTx& tx) { more = do_due_jobs(tx, context_.settings); });
+    const auto failed = context_.store.write_now(
+        [&](storage::WriteTx& tx) { more = do_due_jobs(tx, *context_.settings.get()); });
     lock.lock();
     if (!failed && more) continue;
     wake_.wait_for(lock, interval, [this] { return stopping_; });

@@ -27,7 +27,6 @@ struct House {
     cli::make_keys(*folder, {"way.example"});
     store = cli::open_store(*folder);
     key.emplace(cli::load_receipt_key(*folder));
-    settings.public_url = "https://way.example";
     operations = std::make_unique<cli::Operations>(*store, settings, key->public_key());
     BOOST_TEST(
         run("jurisdiction import", {{"crs", "wgs84"}, {"file", tree({"41", "4101", "4102"})}})["count"] == 3);
@@ -69,7 +68,7 @@ struct House {
   std::unique_ptr<storage::DataFolder> folder;
   std::unique_ptr<storage::Store> store;
   std::optional<certs::SigningKey> key;
-  Settings settings;
+  LiveSettings settings{{.due = {}, .hotline = {}, .public_url = "https://way.example"}};
   std::unique_ptr<cli::Operations> operations;
 };
 
