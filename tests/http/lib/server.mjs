@@ -67,8 +67,15 @@ export class Server {
       if (server.process.exitCode !== null || Date.now() > end) assert.fail(`it does not serve:\n${server.log}\n${server.out}`);
       await sleep(10);
     }
-    server.agent = new https.Agent({ keepAlive: true, ca: server.ca, maxSockets: 256 });
+    server.trust(server.ca);
     return server;
+  }
+
+  /// Connects from now on trusting this authority.
+  trust(ca) {
+    this.agent?.destroy();
+    this.ca = ca;
+    this.agent = new https.Agent({ keepAlive: true, ca, maxSockets: 256 });
   }
 
   get pid() {

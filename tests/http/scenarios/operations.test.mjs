@@ -124,6 +124,7 @@ test('SIGHUP takes a new certificate and drops no connection', async () => {
   const lax = { rejectUnauthorized: false };
   await until(async () => (await handshake(lax)).fingerprint !== first.fingerprint, 5000, 'the certificate stays');
   const second = await handshake(lax);
+  w.server.trust(readFileSync(cert));
   const id = uuid();
   ok(await phone.put(`/v1/sightings/${id}`, report()), 201);
   await feed.change(id);
