@@ -17,7 +17,7 @@ using std::chrono::steady_clock;
 namespace {
 
 /// A reader of events has nothing to say.
-constexpr std::size_t max_incoming = 64 * 1024;
+constexpr std::size_t max_incoming = 64UL * 1024;
 
 Task<> watch(Stream& stream, FeedTap& tap) {
   std::size_t incoming = 0;

@@ -18,9 +18,9 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr std::size_t head_piece = 4 * 1024;
-constexpr std::size_t body_piece = 16 * 1024;
-constexpr std::size_t drained_body = 64 * 1024;
+constexpr std::size_t head_piece = 4UL * 1024;
+constexpr std::size_t body_piece = 16UL * 1024;
+constexpr std::size_t drained_body = 64UL * 1024;
 constexpr auto per_kibibyte = std::chrono::seconds(1);  // the slowest rate borne
 
 std::chrono::milliseconds transfer_time(std::size_t bytes) {

@@ -36,7 +36,9 @@ Lane::Lane(Service& service)
   thread_ = std::thread([this] { run(); });
 }
 
-Lane::~Lane() { stop(); }
+Lane::~Lane() {
+  stop();
+}
 
 void Lane::stop() {
   if (!thread_.joinable()) return;

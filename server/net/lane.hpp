@@ -40,7 +40,8 @@ class Lane {
   void drain();
   void cut_all();
   /// Ends the thread. The connections must be gone, and what else waits on the executor be cancelled. The
-  /// destructor does it too, but what uses the executor has to outlive the thread and be gone before the lane.
+  /// destructor does it too, but what uses the executor has to outlive the thread and be gone before the
+  /// lane.
   void stop();
 
   bool draining() const { return draining_; }
@@ -59,7 +60,7 @@ class Lane {
   asio::executor_work_guard<Executor> work_;
   Timer clock_;
   std::list<Connection*> connections_;
-  std::chrono::sys_seconds date_of_{};
+  std::chrono::sys_seconds date_of_;
   std::string date_;
   bool draining_ = false;
   bool closed_ = false;

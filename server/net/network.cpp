@@ -28,7 +28,7 @@ using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
 constexpr int backlog = 4096;
 constexpr std::chrono::milliseconds accept_pause{500};
 
-Acceptor listen(Executor executor, const NetworkOptions& options) {
+Acceptor listen(const Executor& executor, const NetworkOptions& options) {
   try {
     const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(options.address), options.port);
     Acceptor acceptor(executor, endpoint.protocol());
@@ -146,7 +146,7 @@ class Network::Impl {
   std::vector<std::unique_ptr<Lane>> lanes_;
   Acceptor acceptor_;  // of the first lane's thread, as all below
   Timer pause_;
-  std::chrono::steady_clock::time_point warned_{};
+  std::chrono::steady_clock::time_point warned_;
   std::uint16_t port_ = 0;
 };
 

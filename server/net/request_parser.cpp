@@ -13,10 +13,10 @@ namespace http = boost::beast::http;
 
 namespace {
 
-constexpr std::size_t max_head_bytes = 16 * 1024;
+constexpr std::size_t max_head_bytes = 16UL * 1024;
 constexpr std::size_t max_fields = 128;
 /// A chunk's line, or the trailers, that do not end within this are refused.
-constexpr std::size_t max_unparsed = 64 * 1024;
+constexpr std::size_t max_unparsed = 64UL * 1024;
 
 std::string lower(std::string_view text) {
   std::string out(text);

@@ -53,7 +53,7 @@ class Slot : public Signal {
     });
   }
   /// The value, once ready. Its I/O thread.
-  T take() { return std::move(*value_); }
+  T take() { return std::move(*value_); }  // NOLINT(bugprone-unchecked-optional-access): ready() says so
 
  private:
   std::optional<T> value_;

@@ -16,7 +16,7 @@ namespace waystation::server {
 
 namespace {
 
-constexpr std::size_t record_size = 16 * 1024;  // of TLS, RFC 8446 §5.1
+constexpr std::size_t record_size = 16UL * 1024;  // of TLS, RFC 8446 §5.1
 constexpr std::size_t linger_limit = 32U << 20U;
 
 int clamped(std::size_t size) {
@@ -36,6 +36,8 @@ Stream::Stream(Socket socket, SslHandle ssl) : socket_(std::move(socket)), ssl_(
 Task<error_code> Stream::handshake() {
   if (!ssl_) co_return error_code{};
   for (;;) {
+    // Once closed, the descriptor's number may be another connection's.
+    if (!socket_.is_open()) co_return asio::error::bad_descriptor;
     ERR_clear_error();
     const int result = SSL_do_handshake(ssl_.get());
     if (result == 1) co_return error_code{};

@@ -47,7 +47,8 @@ class Stream {
 
   /// The server's side of the TLS handshake.
   Task<error_code> handshake();
-  /// Waits for as long as it takes and then appends what has come, up to 4 KiB: holds no buffer while it waits.
+  /// Waits for as long as it takes and then appends what has come, up to 4 KiB: holds no buffer while it
+  /// waits.
   Task<error_code> await_input(std::string& into);
   /// At least one byte; asio::error::eof at the end.
   Task<Transfer> read_some(std::span<char> into);

@@ -27,7 +27,7 @@ using WebSocket = websocket::stream<Stream&, false>;  // without permessage-defl
 
 constexpr std::string_view subprotocol = "waystation.v1";
 constexpr std::size_t max_incoming_message = 1024;
-constexpr std::size_t flush_size = 16 * 1024;
+constexpr std::size_t flush_size = 16UL * 1024;
 constexpr std::chrono::seconds close_time{5};
 constexpr std::uint16_t internal_error = 1011;
 

@@ -1,5 +1,7 @@
+#include <atomic>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -106,6 +108,7 @@ BOOST_AUTO_TEST_CASE(ends_in_any_state) {
 BOOST_AUTO_TEST_CASE(serves_many_at_once) {
   World world;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   std::atomic<int> wrong{0};
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&world, &wrong, t] {
