@@ -1,0 +1,90 @@
+#include "tests/bench/http.hpp"
+
+#include <array>
+#include <charconv>
+#include <strings.h>
+
+namespace waystation::bench {
+namespace {
+
+constexpr std::string_view end_of_head = "\r\n\r\n";
+constexpr std::string_view length_field = "\r\ncontent-length:";
+
+std::size_t content_length(std::string_view head) {
+  for (std::size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at + 2)) {
+    const std::string_view line = head.substr(at);
+    if (line.size() < length_field.size() ||
+        ::strncasecmp(line.data(), length_field.data(), length_field.size()) != 0)
+      continue;
+    std::string_view value = line.substr(length_field.size());
+    while (value.starts_with(' '))
+      value.remove_prefix(1);
+    std::size_t length = 0;
+    std::from_chars(value.data(), value.data() + value.size(), length);
+    return length;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string request(std::string_view method, std::string_view target, std::string_view token,
+                    std::string_view body, std::string_view fields) {
+  std::string text{method};
+  text += ' ';
+  text += target;
+  text += " HTTP/1.1\r\nHost: localhost\r\n";
+  if (!token.empty()) {
+    text += "Authorization: Bearer ";
+    text += token;
+    text += "\r\n";
+  }
+  if (!body.empty())
+    text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
+  text += fields;
+  text += "\r\n";
+  text += body;
+  return text;
+}
+
+bool Answer::feed(std::string_view bytes) {
+  text_ += bytes;
+  if (head_ == 0) {
+    const std::size_t end = text_.find(end_of_head);
+    if (end == std::string::npos) return false;
+    constexpr std::size_t status_at = 9;
+    head_ = end + end_of_head.size();
+    body_ = content_length(head());
+    if (!text_.starts_with("HTTP/1.1 ") ||
+        std::from_chars(text_.data() + status_at, text_.data() + text_.size(), status_).ec != std::errc{})
+      throw Failure("this is no answer: " + text_.substr(0, 100));
+  }
+  return text_.size() >= head_ + body_;
+}
+
+void Answer::clear() {
+  text_.clear();
+  head_ = 0;
+  body_ = 0;
+  status_ = 0;
+}
+
+Answer call(Channel& channel, std::string_view request, int status) {
+  constexpr int patience_ms = 60'000;
+  std::array<char, 32768> scratch{};
+  Answer answer;
+  channel.send(request);
+  for (bool whole = false; !whole;) {
+    const std::size_t got = channel.read(scratch);
+    if (got > 0)
+      whole = answer.feed({scratch.data(), got});
+    else if (!channel.wait(patience_ms))
+      throw Failure("no answer came");
+  }
+  if (answer.status() != status)
+    throw Failure("asked for " + std::string(request.substr(0, request.find('\r'))) + ", answered " +
+                  std::to_string(answer.status()) + ": " + std::string(answer.body().substr(0, 400)));
+  return answer;
+}
+
+}  // namespace waystation::bench
