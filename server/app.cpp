@@ -221,7 +221,7 @@ int run_server(const cli::CommandLine& line, const Reread& reread) {
   lock(folder);
   Logs logs{line.settings.log_level};
   App app{folder, line.settings, logs};
-  std::cout << "listening on https://" << cli::to_string(app.endpoint()) << std::endl;
+  std::cout << "listening on https://" << cli::to_string(app.endpoint()) << "\n" << std::flush;
   run_until_told(signals, app, reread, logs);
   return 0;
 }
@@ -239,7 +239,7 @@ int run_demo(const cli::CommandLine& line, const Reread& reread) {
   if (!is_new && !demo::is_demo(*cli::open_store(folder), cast))
     throw std::runtime_error(folder.path().string() + " holds other data than a demo's");
   if (is_new) {
-    std::cout << "Making the demo in " << folder.path().string() << " …" << std::endl;
+    std::cout << "Making the demo in " << folder.path().string() << " …" << "\n" << std::flush;
     cli::make_keys(folder, {});
     demo::fill(folder, cast, line.settings.service);
     undo.keep();
@@ -249,7 +249,8 @@ int run_demo(const cli::CommandLine& line, const Reread& reread) {
   demo::Stream stream{app.context(), cast, [&logs](std::string_view what) { logs.warn(what); }};
   std::cout << "listening on https://" << cli::to_string(app.endpoint()) << "\n\n"
             << demo::welcome(cast, app.context().settings->public_url, (folder.path() / "ca.pem").string())
-            << std::endl;
+            << "\n"
+            << std::flush;
   run_until_told(signals, app, reread, logs);
   return 0;
 }

@@ -161,7 +161,7 @@ std::optional<storage::Account> find_account(WriteTx& tx, const std::string& id_
 }  // namespace
 
 template <class V>
-void members(V& visit, NewAccount& a) {
+static void members(V& visit, NewAccount& a) {
   visit("username", a.username, Limit{.min = 1, .max = 64, .required = true});
   visit("password", a.password, password_limit);
   visit("role", a.role, Limit{.required = true});
@@ -242,34 +242,35 @@ Result<void> disable(WriteTx& tx, std::string_view username) {
 }
 
 Result<Json> add_invites(WriteTx& tx, const Json& body, const Settings& settings, const By& by) {
-  const auto wanted = read<NewInvites>(body);
-  if (!wanted) return std::unexpected(wanted.error());
+  const auto read_body = read<NewInvites>(body);
+  if (!read_body) return std::unexpected(read_body.error());
+  const NewInvites& wanted = *read_body;
   storage::Invite invite;
   UnitCheck check{tx};
-  if (wanted->user) {
-    const auto account = find_account(tx, *wanted->user);
+  if (wanted.user) {
+    const auto account = find_account(tx, *wanted.user);
     if (!account || account->disabled) {
       check.add("/user", "is no account that may be used");
     } else {
       invite.account = account->id;
       invite.role = account->role;
     }
-  } else if (wanted->role) {
-    if (*wanted->role != Role::team) check.add("/role", "must be team; others have a password");
-    check.team(wanted->team, true);
+  } else if (wanted.role) {
+    if (*wanted.role != Role::team) check.add("/role", "must be team; others have a password");
+    check.team(wanted.team, true);
     invite.role = Role::team;
-    invite.team = wanted->team;
+    invite.team = wanted.team;
   } else {
-    if (!wanted->kind) check.add("/kind", "is required");
-    check.jurisdiction(wanted->jurisdiction, true);
+    if (!wanted.kind) check.add("/kind", "is required");
+    check.jurisdiction(wanted.jurisdiction, true);
     invite.role = Role::informant;
-    invite.kind = wanted->kind;
-    invite.jurisdiction = wanted->jurisdiction;
+    invite.kind = wanted.kind;
+    invite.jurisdiction = wanted.jurisdiction;
   }
   if (auto problem = check.problem()) return std::unexpected(*std::move(problem));
   invite.expires_at = tx.now() + settings.invite_length;
   Json items = Json::array();
-  for (int i = 0; i < wanted->count; ++i) {
+  for (int i = 0; i < wanted.count; ++i) {
     const Secret secret = make_secret();
     invite.id = storage::new_id(tx.now());
     invite.hash = secret.hash;
@@ -296,18 +297,19 @@ Result<storage::Team> add_team(WriteTx& tx, const Json& body, const By& by) {
 }
 
 Result<storage::Station> add_station(WriteTx& tx, const Json& body, const By& by) {
-  auto unit = read<NewUnit>(body);
-  if (!unit) return std::unexpected(unit.error());
+  auto read_body = read<NewUnit>(body);
+  if (!read_body) return std::unexpected(read_body.error());
+  NewUnit& unit = *read_body;
   UnitCheck check{tx};
-  check.jurisdiction(unit->jurisdiction, true);
+  check.jurisdiction(unit.jurisdiction, true);
   if (auto problem = check.problem()) return std::unexpected(*std::move(problem));
   storage::Station station;
   station.id = storage::new_id(tx.now());
-  station.name = std::move(unit->name);
-  station.jurisdiction = std::move(unit->jurisdiction);
-  station.phone = std::move(unit->phone);
-  station.address = std::move(unit->address);
-  if (unit->position) station.position = place_of(*unit->position);
+  station.name = std::move(unit.name);
+  station.jurisdiction = std::move(unit.jurisdiction);
+  station.phone = std::move(unit.phone);
+  station.address = std::move(unit.address);
+  if (unit.position) station.position = place_of(*unit.position);
   tx.append(storage::people::create(station), by);
   return station;
 }

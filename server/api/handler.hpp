@@ -45,7 +45,11 @@ struct Call {
   std::optional<storage::Caller> caller;
   protocol::Json body;
 
+  // The service lets nobody in without a caller where a route is not public.
+  // NOLINTBEGIN(bugprone-unchecked-optional-access)
   const protocol::Actor& actor() const { return caller->actor; }
+  const protocol::Uuid& device() const { return caller->device; }
+  // NOLINTEND(bugprone-unchecked-optional-access)
   /// The first value of that name in the query.
   std::optional<std::string> option(std::string_view name) const;
 };

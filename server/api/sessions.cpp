@@ -162,7 +162,7 @@ void log_in(Context& context, std::shared_ptr<const Call> call, Done done) {
 }
 
 Result<Answer> log_out(Context& /*context*/, WriteTx& tx, const Call& call) {
-  tx.append(storage::people::revoke(call.caller->device), call.actor());
+  tx.append(storage::people::revoke(call.device()), call.actor());
   Answer answer{.status = 204, .body = {}, .fields = {}, .source = {}};
   answer.fields.emplace_back("Set-Cookie", cookie("", std::chrono::seconds{0}));
   return answer;
@@ -185,7 +185,7 @@ void enrol(Context& context, std::shared_ptr<const Call> call, Done done) {
 Result<Answer> get_me(Context& /*context*/, storage::Connection& db, const Call& call) {
   const auto account = storage::people::account(db, call.actor().account);
   if (!account) return std::unexpected(problem(Slug::unauthenticated, "this account is not known"));
-  return json_answer(admin::me_of(*account, call.caller->device));
+  return json_answer(admin::me_of(*account, call.device()));
 }
 
 Result<Answer> list_devices(Context& context, storage::Connection& db, const Call& call) {
@@ -207,7 +207,7 @@ Result<Answer> list_devices(Context& context, storage::Connection& db, const Cal
          {"name", device.name},
          {"created_at", protocol::to_string(device.created_at)},
          {"expires_at", device.expires_at ? Json(protocol::to_string(*device.expires_at)) : Json{}},
-         {"current", device.id == call.caller->device}});
+         {"current", device.id == call.device()}});
   }
   return json_answer({{"items", std::move(items)}, {"cursor", nullptr}});
 }

@@ -142,8 +142,8 @@ const CommandRow* find_command(const std::vector<std::string>& arguments) {
     std::size_t at = 0;
     std::string word;
     bool same = true;
-    while (same && words >> word)
-      same = at < arguments.size() && arguments[at++] == word;
+    for (; same && words >> word; ++at)
+      same = at < arguments.size() && arguments[at] == word;
     if (same) return &command;
   }
   return nullptr;

@@ -62,7 +62,7 @@ int with_address(const std::filesystem::path& path, Use use) {
 bool send_all(int fd, std::string_view bytes, const auto& wait) {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) {
+    if (sent >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (errno == EAGAIN) {
       if (!wait()) return false;

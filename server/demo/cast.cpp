@@ -54,7 +54,7 @@ T read_file(std::string_view bytes) {
 }  // namespace
 
 template <class V>
-void members(V& visit, CastStation& s) {
+static void members(V& visit, CastStation& s) {
   visit("key", s.key, text);
   visit("name", s.name, text);
   visit("jurisdiction", s.jurisdiction, text);
@@ -64,7 +64,7 @@ void members(V& visit, CastStation& s) {
   visit("free", s.free, needed);
 }
 template <class V>
-void members(V& visit, CastTeam& t) {
+static void members(V& visit, CastTeam& t) {
   visit("key", t.key, text);
   visit("name", t.name, text);
   visit("jurisdiction", t.jurisdiction, text);
@@ -73,7 +73,7 @@ void members(V& visit, CastTeam& t) {
   visit("serves", t.serves, many);
 }
 template <class V>
-void members(V& visit, CastUser& u) {
+static void members(V& visit, CastUser& u) {
   visit("username", u.username, text);
   visit("display_name", u.display_name, text);
   visit("role", u.role, needed);
@@ -82,20 +82,20 @@ void members(V& visit, CastUser& u) {
   visit("station", u.station);
 }
 template <class V>
-void members(V& visit, CastInformant& i) {
+static void members(V& visit, CastInformant& i) {
   visit("key", i.key, text);
   visit("display_name", i.display_name, text);
   visit("jurisdiction", i.jurisdiction, text);
   visit("kind", i.kind, needed);
 }
 template <class V>
-void members(V& visit, Lead& l) {
+static void members(V& visit, Lead& l) {
   visit("outcome", l.outcome, needed);
   visit("offered", l.offered);
   visit("agency", l.agency);
 }
 template <class V>
-void members(V& visit, Script& s) {
+static void members(V& visit, Script& s) {
   visit("by", s.by, text);
   visit("jurisdiction", s.jurisdiction, text);
   visit("place", s.place, text);
@@ -114,12 +114,12 @@ void members(V& visit, Script& s) {
   visit("leads_to", s.leads_to, needed);
 }
 template <class V>
-void members(V& visit, Words& w) {
+static void members(V& visit, Words& w) {
   visit("zh", w.zh, text);
   visit("en", w.en, text);
 }
 template <class V>
-void members(V& visit, CastPoint& p) {
+static void members(V& visit, CastPoint& p) {
   visit("name", p.name, needed);
   visit("address", p.address, needed);
   visit("hours", p.hours, needed);

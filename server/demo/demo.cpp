@@ -86,6 +86,7 @@ void add_accounts(WriteTx& tx, const Cast& cast, const std::string& hash) {
 void play_the_past(storage::Store& store, const Cast& cast, const LiveSettings& settings,
                    std::atomic<storage::Time>& clock, storage::Time now) {
   std::vector<const Script*> scripts;
+  scripts.reserve(cast.sightings.size());
   for (const auto& script : cast.sightings)
     scripts.push_back(&script);
   std::ranges::sort(scripts, std::ranges::greater{}, &Script::minutes_ago);

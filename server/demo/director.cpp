@@ -78,8 +78,11 @@ void Director::run(const Move& move) const {
   json["at"] = protocol::to_string(store_.now());
   const auto command = protocol::read_command(json);
   if (!command) throw std::logic_error("the demo's command is none: " + command.error().detail);
-  // A refusal means that a visitor was quicker, or has locked this actor out; both are theirs to do.
-  store_.write_now([&](storage::WriteTx& tx) { apply_command(tx, move.caller, *settings_.get(), *command); });
+  store_.write_now([&](storage::WriteTx& tx) {
+    // Refused: a visitor was quicker, or has locked this actor out, and both are theirs to do. What was not
+    // written is tried again later.
+    if (!apply_command(tx, move.caller, *settings_.get(), *command)) return;
+  });
 }
 
 void Director::report(const Script& script) {
