@@ -12,10 +12,9 @@ using protocol::Role;
 using protocol::Status;
 
 /// The columns `Row` reads, in its order.
-#define COLUMNS                                                                                           \
-  "SELECT first_seq, core, tail, state, jurisdiction, status, category, lat, lon, received_at, ended_at " \
-  "FROM "                                                                                                 \
-  "sightings "
+#define COLUMNS                                                                                            \
+  "SELECT first_seq, core, tail, state, jurisdiction, status, category, lat, lon, received_at, ended_at, " \
+  "reporter FROM sightings "
 
 bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
@@ -39,16 +38,28 @@ class Row {
   std::string_view state() const { return query_.text(3); }
   std::string_view jurisdiction() const { return query_.text(4); }
   Status status() const { return static_cast<Status>(query_.integer(5)); }
+  bool is_reported_by(const Uuid& account) const { return query_.optional_id(11) == account; }
 
+  /// What staff see of it passes.
   bool passes(const Filter& filter, const Jurisdictions& tree) const {
+    return passes(filter, tree, static_cast<protocol::Category>(query_.integer(6)), jurisdiction(),
+                  query_.real(7), query_.real(8));
+  }
+  /// What its reporter was told of it passes: a filter must not show what the view keeps to staff.
+  bool passes(const Filter& filter, const Jurisdictions& tree, const protocol::Told& told) const {
+    const auto* node = tree.locate({.lat = told.position.lat, .lon = told.position.lon});
+    return passes(filter, tree, told.category, node != nullptr ? node->code : tree.root().code,
+                  told.position.lat, told.position.lon);
+  }
+
+ private:
+  bool passes(const Filter& filter, const Jurisdictions& tree, protocol::Category category,
+              std::string_view jurisdiction, double lat, double lon) const {
     if (!filter.categories.empty() &&
-        std::ranges::find(filter.categories, static_cast<protocol::Category>(query_.integer(6))) ==
-            filter.categories.end())
+        std::ranges::find(filter.categories, category) == filter.categories.end())
       return false;
-    if (filter.jurisdiction && !tree.within(jurisdiction(), *filter.jurisdiction)) return false;
+    if (filter.jurisdiction && !tree.within(jurisdiction, *filter.jurisdiction)) return false;
     if (filter.box) {
-      const double lat = query_.real(7);
-      const double lon = query_.real(8);
       const auto& box = *filter.box;
       if (lat < box.south || lat > box.north || lon < box.west || lon > box.east) return false;
     }
@@ -58,7 +69,6 @@ class Row {
     return filter.text.empty() || !ended || *ended > filter.text_since;
   }
 
- private:
   Query& query_;
 };
 
@@ -75,25 +85,29 @@ bool has_status(const Filter& filter, std::string_view status) {
   return filter.statuses.empty() || std::ranges::find(filter.statuses, status) != filter.statuses.end();
 }
 
+/// What the scope may see: its part, and what the caller reported.
 Query rows_of(Connection& db, const Scope& scope, std::uint64_t below) {
   const std::int64_t from = below == 0 ? INT64_MAX : static_cast<std::int64_t>(below);
   switch (scope.actor.role) {
     case Role::dispatcher:
     case Role::supervisor: {
-      Query query =
-          db.query(COLUMNS "WHERE first_seq < ? AND hidden = 0 AND erased = 0 ORDER BY first_seq DESC");
-      query.bind(from);
+      Query query = db.query(COLUMNS
+                             "WHERE first_seq < ? AND (hidden = 0 OR reporter = ?) AND erased = 0 ORDER BY "
+                             "first_seq DESC");
+      query.bind(from).bind(scope.actor.account);
       return query;
     }
     case Role::team: {
-      Query query =
-          db.query(COLUMNS "WHERE team = ? AND first_seq < ? AND hidden = 0 ORDER BY first_seq DESC");
-      query.bind(*scope.actor.team).bind(from);
+      Query query = db.query(COLUMNS
+                             "WHERE ((team = ? AND hidden = 0) OR reporter = ?) AND first_seq < ? ORDER BY "
+                             "first_seq DESC");
+      query.bind(*scope.actor.team).bind(scope.actor.account).bind(from);
       return query;
     }
     case Role::station: {
-      Query query = db.query(COLUMNS "WHERE station = ? AND first_seq < ? ORDER BY first_seq DESC");
-      query.bind(*scope.actor.station).bind(from);
+      Query query =
+          db.query(COLUMNS "WHERE (station = ? OR reporter = ?) AND first_seq < ? ORDER BY first_seq DESC");
+      query.bind(*scope.actor.station).bind(scope.actor.account).bind(from);
       return query;
     }
     default: {
@@ -117,21 +131,22 @@ std::vector<Item> page(Connection& db, const Scope& scope, const Jurisdictions& 
                        std::uint64_t below, std::size_t limit, Time now) {
   std::vector<Item> items;
   Query query = rows_of(db, scope, below);
-  const bool staff = !scope.audience.empty();
   const bool by_place = scope.actor.role == Role::dispatcher || scope.actor.role == Role::supervisor;
   const Row row{query};
   while (items.size() < limit && query.step()) {
-    if (!row.passes(filter, tree)) continue;
-    if (by_place && !tree.within(row.jurisdiction(), scope.actor.jurisdiction)) continue;
     Item item{.first_seq = row.first_seq(), .json = {}};
-    if (staff) {
-      if (!has_status(filter, name_of(row.status()))) continue;
-      append_staff_view(item.json, row.core(), row.tail(), scope.lens, now);
+    std::optional<protocol::Sighting> own;
+    if (row.is_reported_by(scope.actor.account)) {
+      own = decode_state(row.state());
+      if (sight_of(*own, scope.actor, tree) == protocol::Sight::full) own.reset();
+    }
+    if (own) {
+      if (!row.passes(filter, tree, own->told) || !has_status(filter, name_of(own->told.status))) continue;
+      item.json = reporter_view(*own);
     } else {
-      item.json = reporter_view(decode_state(row.state()));
-      if (!filter.statuses.empty() &&
-          !has_status(filter, Json::parse(item.json).at("status").get_ref<const std::string&>()))
-        continue;
+      if (!row.passes(filter, tree) || !has_status(filter, name_of(row.status()))) continue;
+      if (by_place && !tree.within(row.jurisdiction(), scope.actor.jurisdiction)) continue;
+      append_staff_view(item.json, row.core(), row.tail(), scope.lens, now);
     }
     if (!filter.text.empty() && !mentions(Json::parse(item.json), filter.text)) continue;
     items.push_back(std::move(item));

@@ -178,7 +178,8 @@ Result<Answer> run_command(Context& context, WriteTx& tx, const storage::Caller&
 
 Result<Answer> post_command(Context& context, WriteTx& tx, const Call& call) {
   Json json = call.body;
-  if (json.is_object() && !json.contains("sighting")) json["sighting"] = call.params.front();
+  if (json.is_object())
+    if (Json& sighting = json["sighting"]; sighting.is_null()) sighting = call.params.front();
   auto command = protocol::read_command(json);
   if (!command) return std::unexpected(command.error());
   if (to_string(command->sighting) != call.params.front())
@@ -190,7 +191,7 @@ Result<Answer> post_command(Context& context, WriteTx& tx, const Call& call) {
 
 Result<Answer> put_report(Context& context, WriteTx& tx, const Call& call) {
   const auto id = protocol::parse_uuid(call.params.front());
-  if (!id) return std::unexpected(problem(Slug::not_found, "the id must be a UUID in lower case"));
+  if (!id) return std::unexpected(protocol::invalid("", "the id must be a UUID in lower case"));
   Command command;
   command.id = command.sighting = *id;
   command.name = CommandName::report;

@@ -1,4 +1,5 @@
 #include <charconv>
+#include <cmath>
 #include <future>
 #include <memory>
 #include <utility>
@@ -115,7 +116,7 @@ class ListQuery {
     for (;;) {
       const auto end = std::min(rest.find(','), rest.size());
       const auto side = number<double>(rest.substr(0, end));
-      if (!side) break;
+      if (!side || !std::isfinite(*side)) break;
       sides.push_back(*side);
       if (end == rest.size()) break;
       rest.remove_prefix(end + 1);
@@ -228,15 +229,16 @@ void list_sightings(Context& context, std::shared_ptr<const Call> call, Done don
       context,
       [&context, call, limit, below = query.below,
        filter = query.filter](storage::Connection& db) -> Result<Answer> {
-        const auto items =
+        auto items =
             storage::lists::page(db, storage::scope_of(call->actor()), *context.store.directory().tree(),
-                                 filter, below, limit, context.store.now());
+                                 filter, below, limit + 1, context.store.now());
+        const bool more = items.size() > limit;
+        if (more) items.pop_back();
         std::string body = "{\"items\":[";
         for (const auto& item : items) {
           if (body.back() != '[') body += ',';
           body += item.json;
         }
-        const bool more = items.size() == limit;
         const std::string mark =
             more ? "\"" +
                        context.cursors.encode(

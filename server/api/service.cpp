@@ -19,6 +19,12 @@ using protocol::Slug;
 
 constexpr std::string_view cookie_name = "__Host-waystation=";
 constexpr std::size_t compress_from = 1024;
+/// Of a body where none is taken: clients send `{}` with anything, and it is ignored.
+constexpr std::size_t ignored_body = 1U << 20U;
+
+std::size_t body_limit_of(const Route& route) {
+  return route.body_limit > 0 ? route.body_limit : ignored_body;
+}
 
 std::string percent_decode(std::string_view text, bool plus_is_space) {
   std::string decoded;
@@ -124,6 +130,22 @@ bool has_token(std::string_view list, std::string_view wanted) {
   return std::ranges::search(list, wanted, same).begin() != list.end();
 }
 
+/// Whether `Accept-Encoding` names gzip and does not put it at a weight of 0 (RFC 9110, 12.5.3).
+bool accepts_gzip(std::string_view list) {
+  std::string plain;
+  for (char c : list)
+    if (c != ' ' && c != '\t') plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (std::string_view rest = plain; !rest.empty();) {
+    const auto end = std::min(rest.find(','), rest.size());
+    const std::string_view one = rest.substr(0, end);
+    const std::string_view weight = one.substr(std::min(one.find(";q="), one.size()));
+    if (one.substr(0, one.find(';')) == "gzip")
+      return weight.empty() || weight.find_first_of("123456789") != std::string_view::npos;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
+}
+
 bool same_origin(const RequestHead& head) {
   const std::string_view origin = head.field("origin");
   const std::string_view host = head.field("host");
@@ -210,7 +232,7 @@ class Service final : public Doors {
       return {.body_limit = 0, .refusal = to_response(let_in.error())};
     if (auto wrong = check_body_fields(head, *match.route))
       return {.body_limit = 0, .refusal = to_response(*wrong)};
-    return {.body_limit = match.route->body_limit, .refusal = {}};
+    return {.body_limit = body_limit_of(*match.route), .refusal = {}};
   }
 
   void handle(Request request, std::function<void(Response)> done) override {
@@ -229,7 +251,7 @@ class Service final : public Doors {
       call->body = *std::move(body);
     }
     call->head = std::move(request.head);
-    const bool compress = route.compress && has_token(call->head.field("accept-encoding"), "gzip");
+    const bool compress = route.compress && accepts_gzip(call->head.field("accept-encoding"));
     run(route, std::move(call), [done = std::move(done), compress](Result<Answer> result) {
       done(to_response(std::move(result), compress));
     });
@@ -343,9 +365,9 @@ class Service final : public Doors {
     const std::string_view length = head.field("content-length");
     constexpr std::size_t many_digits = 12;
     if (length.size() > many_digits ||
-        (!length.empty() && std::stoull(std::string{length}) > route.body_limit))
+        (!length.empty() && std::stoull(std::string{length}) > body_limit_of(route)))
       return server::problem(Slug::too_large,
-                             "a body may have " + std::to_string(route.body_limit) + " bytes here");
+                             "a body may have " + std::to_string(body_limit_of(route)) + " bytes here");
     return std::nullopt;
   }
 

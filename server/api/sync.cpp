@@ -95,19 +95,25 @@ Result<Page> read_page(Context& context, storage::Connection& db, const storage:
   return page;
 }
 
-/// Reads; where nothing changed and there is time left, waits and reads again.
+/// Reads; where nothing changed and there is time left, waits and reads again. Who was revoked meanwhile gets
+/// nothing.
 void answer_sync(Context& context, std::shared_ptr<const Call> call, SyncRequest request,
                  std::chrono::steady_clock::time_point deadline, Done done) {
   auto shared_done = std::make_shared<Done>(std::move(done));
   const bool taken = context.store.read(
       [&context, call, request, deadline, shared_done](storage::Connection& db) {
+        if (!context.store.directory().is_live(call->caller->device))
+          return (*shared_done)(std::unexpected(problem(Slug::unauthenticated, "this device was revoked")));
         auto page = read_page(context, db, *call->caller, request);
         if (!page) return (*shared_done)(std::unexpected(page.error()));
         if (page->changed || std::chrono::steady_clock::now() >= deadline)
           return (*shared_done)(std::move(page->answer));
         context.hub.wait(*call->caller, page->head, deadline,
-                         [&context, call, request, deadline, shared_done](bool) {
-                           answer_sync(context, call, request, deadline, std::move(*shared_done));
+                         [&context, call, request, deadline, shared_done](bool changed) {
+                           // Not changed: the time is over, or the server is ending and nobody is to wait.
+                           answer_sync(context, call, request,
+                                       changed ? deadline : std::chrono::steady_clock::now(),
+                                       std::move(*shared_done));
                          });
       },
       [shared_done](Problem failed) { (*shared_done)(std::unexpected(std::move(failed))); });

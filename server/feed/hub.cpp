@@ -108,13 +108,14 @@ void Hub::forget(Reader& reader) {
 void Hub::wait(const storage::Caller& caller, std::uint64_t seq, steady_clock::time_point deadline,
                std::function<void(bool)> done) {
   const auto keys = keys_of(storage::scope_of(caller.actor));
+  const std::uint32_t mark = scope_mark(caller.actor);
   std::optional<bool> now;
   {
     const std::lock_guard lock{mutex_};
     if (closed_) {
       now = false;
-    } else if (seq < ring_from_) {
-      now = true;  // too far back to tell from the ring
+    } else if (seq < ring_from_ || !store_.directory().is_live(caller.device)) {
+      now = true;  // too far back to tell from the ring, or revoked since the caller was let in
     } else {
       for (const auto& item : ring_)
         if (item->seq > seq && item->concerns(keys)) now = true;
@@ -124,7 +125,8 @@ void Hub::wait(const storage::Caller& caller, std::uint64_t seq, steady_clock::t
       for (const auto& key : keys)
         waiters_by_key_.emplace(key, id);
       deadlines_.emplace(deadline, id);
-      waiters_.emplace(id, Waiter{.keys = keys, .after = seq, .done = std::move(done)});
+      waiters_.emplace(
+          id, Waiter{.caller = caller, .mark = mark, .keys = keys, .after = seq, .done = std::move(done)});
     }
   }
   if (now) return done(*now);
@@ -225,8 +227,8 @@ std::function<void(bool)> Hub::take_waiter(std::uint64_t id) {
   return done;
 }
 
-/// Ends the feeds of revoked devices, and those whose scope has become another: they come back and begin
-/// anew.
+/// Ends the feeds and waits of revoked devices, and those whose scope has become another: they come back and
+/// begin anew.
 void Hub::check_devices(std::unique_lock<std::mutex>& lock) {
   std::vector<std::shared_ptr<Reader>>
       open;  // let go of without the mutex: the last one to hold a reader forgets it
@@ -238,7 +240,16 @@ void Hub::check_devices(std::unique_lock<std::mutex>& lock) {
     else if (scope_mark(reader->actor()) != reader->mark())
       reader->close(close_restart);
   }
+  std::vector<std::uint64_t> ended;
+  for (const auto& [id, waiter] : waiters_)
+    if (!store_.directory().is_live(waiter.caller.device) || scope_mark(waiter.caller.actor) != waiter.mark)
+      ended.push_back(id);
+  std::vector<std::function<void(bool)>> waiting;
+  for (const std::uint64_t id : ended)
+    waiting.push_back(take_waiter(id));
   lock.unlock();
+  for (auto& done : waiting)
+    done(true);
   for (const auto& reader : open)
     reader->deliver();
   open.clear();

@@ -51,7 +51,8 @@ class Hub {
   /// Opens a feed; nothing if the text is no cursor. Runs on a reader's connection.
   std::shared_ptr<Feed> open(storage::Connection& db, const storage::Caller& caller, std::string_view cursor);
 
-  /// Calls `done` once: when something after `seq` concerns the caller (true), or at the deadline (false).
+  /// Calls `done` once: when something after `seq` concerns the caller, or the caller's device was revoked or
+  /// its scope became another (true); or at the deadline or when the hub closes (false).
   void wait(const storage::Caller& caller, std::uint64_t seq, std::chrono::steady_clock::time_point deadline,
             std::function<void(bool)> done);
 
@@ -69,6 +70,8 @@ class Hub {
   struct Item;
   using ItemPtr = std::shared_ptr<Item>;
   struct Waiter {
+    storage::Caller caller;
+    std::uint32_t mark = 0;
     std::vector<std::string> keys;
     std::uint64_t after = 0;
     std::function<void(bool)> done;

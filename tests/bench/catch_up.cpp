@@ -35,8 +35,8 @@ void fill(const Cast& cast, std::string_view token, std::uint32_t sightings) {
 
 /// Notes the sightings of a page; each may come once.
 std::uint64_t note(std::string_view body, std::vector<bool>& seen) {
-  constexpr std::string_view name = R"({"id":")";
-  // Of a sighting's text, which is longer, there is one id in that length.
+  constexpr std::string_view name = R"("id":")";
+  // Nothing but the sighting itself has an id here, and its text is longer than this.
   constexpr std::size_t least = 300;
   std::uint64_t count = 0;
   for (std::size_t at = body.find(name); at != std::string_view::npos;

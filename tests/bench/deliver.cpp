@@ -18,9 +18,10 @@ constexpr int writes_per_second = 100;
 constexpr std::size_t writers = 64;
 constexpr int created = 201;
 
-/// The number of the sighting a message tells of; nothing where it is no change.
+/// The number of the sighting a message tells of (nothing else in it has an id); nothing where it is no
+/// change.
 std::optional<std::uint32_t> number_in(std::string_view message) {
-  constexpr std::string_view name = R"("sighting":{"id":")";
+  constexpr std::string_view name = R"("id":")";
   const void* at = ::memmem(message.data(), message.size(), name.data(), name.size());
   if (at == nullptr) return std::nullopt;
   const auto offset = static_cast<std::size_t>(static_cast<const char*>(at) - message.data());

@@ -85,12 +85,11 @@ storage::Caller World::account(const char* name, Role role, const std::optional<
   made.jurisdiction = jurisdiction;
   made.team = team;
   made.station = station_id;
-  storage::Device device{.id = id(),
-                         .account = made.id,
-                         .name = "phone",
-                         .token = storage::sha256(name),
-                         .created_at = {},
-                         .revoked_at = {}};
+  storage::Device device;
+  device.id = id();
+  device.account = made.id;
+  device.name = "phone";
+  device.token = storage::sha256(name);
   must(store->write_now(
       [&](storage::WriteTx& tx) { tx.append(storage::people::create(made), std::nullopt); }));
   must(store->write_now(
