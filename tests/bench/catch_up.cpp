@@ -56,11 +56,12 @@ CatchUp read_all(const Server& server, const Cast& cast, const std::string& toke
   Histogram times;
   CatchUp result;
   std::string cursor;
+  Answer answer;
   const Usage before = server.usage();
   const Nanos start = now();
   for (bool more = true; more;) {
     const Nanos asked = now();
-    const Answer answer = call(channel, sync_request(token, cursor, page), 200);
+    call(channel, sync_request(token, cursor, page), 200, answer);
     times.add(now() - asked);
     result.records += note(answer.body(), seen);
     result.bytes += answer.body().size();

@@ -1,5 +1,3 @@
-#include <array>
-
 #include "tests/bench/clock.hpp"
 #include "tests/bench/histogram.hpp"
 #include "tests/bench/http.hpp"
@@ -25,9 +23,8 @@ class Reporter {
   }
 
   /// True when the answer is there.
-  bool read(std::span<char> scratch) {
-    const std::size_t got = channel_.read(scratch);
-    if (got == 0 || !answer_.feed({scratch.data(), got})) return false;
+  bool read() {
+    if (!answer_.read(channel_)) return false;
     if (answer_.status() != created)
       throw Failure("a sighting was answered " + std::to_string(answer_.status()) + ": " +
                     std::string(answer_.body()));
@@ -36,7 +33,6 @@ class Reporter {
   }
 
   Nanos sent_at() const { return sent_at_; }
-  int fd() const { return channel_.fd(); }
 
  private:
   Channel& channel_;
@@ -63,7 +59,6 @@ Creation create_sightings(std::span<Phone> phones, double seconds, std::uint32_t
     poller.add(phone.channel.fd(), static_cast<std::uint32_t>(reporters.size()));
     reporters.emplace_back(phone);
   }
-  std::array<char, 16384> scratch{};
   Histogram times;
   std::size_t under_way = 0;
   bool measuring = false;
@@ -76,7 +71,7 @@ Creation create_sightings(std::span<Phone> phones, double seconds, std::uint32_t
     while (now() < end && under_way > 0)
       poller.wait(100, [&](std::uint32_t index) {
         Reporter& reporter = reporters[index];
-        if (!reporter.read(scratch)) return;
+        if (!reporter.read()) return;
         --under_way;
         if (measuring) times.add(now() - reporter.sent_at());
         if (go_on) send(reporter);

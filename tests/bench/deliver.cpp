@@ -57,9 +57,8 @@ class Writers {
     ++under_way_;
   }
 
-  void read(std::size_t i, std::span<char> scratch) {
-    const std::size_t got = phones_[i].channel.read(scratch);
-    if (got == 0 || !answers_[i].feed({scratch.data(), got})) return;
+  void read(std::size_t i) {
+    if (!answers_[i].read(phones_[i].channel)) return;
     if (answers_[i].status() != created)
       throw Failure("a sighting was answered " + std::to_string(answers_[i].status()));
     answers_[i].clear();
@@ -100,7 +99,7 @@ Delivery deliver(const Server& server, Cast& cast, std::size_t subscribers, doub
   Histogram times;
   std::array<char, 65536> scratch{};
   const auto ready = [&](std::uint32_t index) {
-    if (index < writers) return writing.read(index, scratch);
+    if (index < writers) return writing.read(index);
     auto& told = seen[index - writers];
     feeds[index - writers]->read(scratch, [&](std::string_view message) {
       const auto number = number_in(message);

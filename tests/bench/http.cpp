@@ -1,7 +1,8 @@
 #include "tests/bench/http.hpp"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
+#include <span>
 #include <strings.h>
 
 namespace waystation::bench {
@@ -47,43 +48,47 @@ std::string request(std::string_view method, std::string_view target, std::strin
   return text;
 }
 
-bool Answer::feed(std::string_view bytes) {
-  text_ += bytes;
+bool Answer::read(Channel& channel) {
+  constexpr std::size_t step = 16384;  // a TLS record
+  if (text_.size() < size_ + step) text_.resize(std::max(size_ + step, head_ + body_ + step));
+  const std::size_t got = channel.read(std::span(text_).subspan(size_));
+  if (got == 0) return false;
+  size_ += got;
   if (head_ == 0) {
-    const std::size_t end = text_.find(end_of_head);
-    if (end == std::string::npos) return false;
+    const std::string_view text = std::string_view(text_).substr(0, size_);
+    const std::size_t end = text.find(end_of_head);
+    if (end == std::string_view::npos) return false;
     constexpr std::size_t status_at = 9;
     head_ = end + end_of_head.size();
     body_ = content_length(head());
-    if (!text_.starts_with("HTTP/1.1 ") ||
-        std::from_chars(text_.data() + status_at, text_.data() + text_.size(), status_).ec != std::errc{})
-      throw Failure("this is no answer: " + text_.substr(0, 100));
+    if (!text.starts_with("HTTP/1.1 ") ||
+        std::from_chars(text.data() + status_at, text.data() + text.size(), status_).ec != std::errc{})
+      throw Failure("this is no answer: " + std::string(text.substr(0, 100)));
   }
-  return text_.size() >= head_ + body_;
+  return size_ >= head_ + body_;
 }
 
 void Answer::clear() {
-  text_.clear();
+  size_ = 0;
   head_ = 0;
   body_ = 0;
   status_ = 0;
 }
 
-Answer call(Channel& channel, std::string_view request, int status) {
+void call(Channel& channel, std::string_view request, int status, Answer& answer) {
   constexpr int patience_ms = 60'000;
-  std::array<char, 32768> scratch{};
-  Answer answer;
+  answer.clear();
   channel.send(request);
-  for (bool whole = false; !whole;) {
-    const std::size_t got = channel.read(scratch);
-    if (got > 0)
-      whole = answer.feed({scratch.data(), got});
-    else if (!channel.wait(patience_ms))
-      throw Failure("no answer came");
-  }
+  while (!answer.read(channel))
+    if (!channel.wait(patience_ms)) throw Failure("no answer came");
   if (answer.status() != status)
     throw Failure("asked for " + std::string(request.substr(0, request.find('\r'))) + ", answered " +
                   std::to_string(answer.status()) + ": " + std::string(answer.body().substr(0, 400)));
+}
+
+Answer call(Channel& channel, std::string_view request, int status) {
+  Answer answer;
+  call(channel, request, status, answer);
   return answer;
 }
 
