@@ -77,15 +77,20 @@ Result<Page> read_page(Context& context, storage::Connection& db, const storage:
   if (scope.audience.empty() && !changes.more)
     upto = std::max(point->seq, storage::sightings::own_head(db, caller.actor.account));
 
-  std::string list = "[";
-  for (const auto& change : changes.items) {
-    if (list.size() > 1) list += ',';
-    list += change.json;
-  }
-  list += ']';
-  std::string body = "{";
+  // A page may be half a megabyte: it is put together once, where it stays.
+  std::size_t size = request.results.size() + 256;
+  for (const auto& change : changes.items)
+    size += change.json.size() + 1;
+  std::string body;
+  body.reserve(size);
+  body += '{';
   append_member(body, "results", request.results);
-  append_member(body, "changes", list);
+  append_member(body, "changes", "[");
+  for (std::size_t i = 0; i < changes.items.size(); ++i) {
+    if (i > 0) body += ',';
+    body += changes.items[i].json;
+  }
+  body += ']';
   append_member(body, "cursor", "\"" + context.hub.cursor_of(caller.actor, upto, *point) + "\"");
   append_member(body, "more", changes.more ? "true" : "false");
   append_member(body, "server_time", "\"" + protocol::to_string(now) + "\"");
