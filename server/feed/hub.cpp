@@ -14,6 +14,8 @@ using std::chrono::steady_clock;
 constexpr std::size_t ring_size = 2048;
 /// A page that asked within this time counts as open.
 constexpr std::chrono::seconds page_length{90};
+/// How often it is asked whose log-in has lapsed: no entry of the log says so.
+constexpr std::chrono::seconds lapse_check{5};
 
 bool by_place(const protocol::Actor& actor) {
   return actor.role == Role::dispatcher || actor.role == Role::supervisor;
@@ -183,15 +185,18 @@ void Hub::on_commit(const std::vector<storage::Published>& published, bool direc
 
 void Hub::loop() {
   std::unique_lock lock{mutex_};
+  auto next_check = steady_clock::now() + lapse_check;
   while (!stopping_) {
-    if (incoming_.empty() && !directory_changed_) {
-      if (deadlines_.empty())
-        wake_.wait(lock);
-      else
-        wake_.wait_until(lock, deadlines_.begin()->first);
-    }
+    if (incoming_.empty() && !directory_changed_)
+      wake_.wait_until(lock,
+                       deadlines_.empty() ? next_check : std::min(next_check, deadlines_.begin()->first));
     expire_waiters(lock);
-    if (std::exchange(directory_changed_, false)) check_devices(lock);
+    const auto now = steady_clock::now();
+    const bool changed = std::exchange(directory_changed_, false);
+    if (changed || now >= next_check) {
+      next_check = now + lapse_check;
+      check_devices(lock, changed);
+    }
     if (!incoming_.empty()) take_in(lock);
   }
 }
@@ -227,9 +232,9 @@ std::function<void(bool)> Hub::take_waiter(std::uint64_t id) {
   return done;
 }
 
-/// Ends the feeds and waits of revoked devices, and those whose scope has become another: they come back and
-/// begin anew.
-void Hub::check_devices(std::unique_lock<std::mutex>& lock) {
+/// Ends the feeds and waits of devices that were revoked or have lapsed, and those whose scope has become
+/// another (which is asked only when something changed): they come back and begin anew.
+void Hub::check_devices(std::unique_lock<std::mutex>& lock, bool changed) {
   std::vector<std::shared_ptr<Reader>>
       open;  // let go of without the mutex: the last one to hold a reader forgets it
   for (const auto& [raw, weak] : readers_)
@@ -237,12 +242,13 @@ void Hub::check_devices(std::unique_lock<std::mutex>& lock) {
   for (const auto& reader : open) {
     if (!store_.directory().is_live(reader->device()))
       reader->close(close_revoked);
-    else if (scope_mark(reader->actor()) != reader->mark())
+    else if (changed && scope_mark(reader->actor()) != reader->mark())
       reader->close(close_restart);
   }
   std::vector<std::uint64_t> ended;
   for (const auto& [id, waiter] : waiters_)
-    if (!store_.directory().is_live(waiter.caller.device) || scope_mark(waiter.caller.actor) != waiter.mark)
+    if (!store_.directory().is_live(waiter.caller.device) ||
+        (changed && scope_mark(waiter.caller.actor) != waiter.mark))
       ended.push_back(id);
   std::vector<std::function<void(bool)>> waiting;
   for (const std::uint64_t id : ended)

@@ -80,7 +80,7 @@ class Hub {
   void on_commit(const std::vector<storage::Published>& published, bool directory_changed);
   void loop();
   void take_in(std::unique_lock<std::mutex>& lock);
-  void check_devices(std::unique_lock<std::mutex>& lock);
+  void check_devices(std::unique_lock<std::mutex>& lock, bool changed);
   void expire_waiters(std::unique_lock<std::mutex>& lock);
   /// Takes a waiter out; empty if it is gone.
   std::function<void(bool)> take_waiter(std::uint64_t id);

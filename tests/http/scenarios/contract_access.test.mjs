@@ -1,7 +1,8 @@
 // What a revoked device, an ending server and odd requests meet, beyond the main road.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { World } from '../lib/world.mjs';
+import { Client } from '../lib/client.mjs';
+import { password, username, World } from '../lib/world.mjs';
 import { late, ok, problem, sleep, within } from '../lib/words.mjs';
 
 let w;
@@ -67,4 +68,16 @@ test('a reason that is no UTF-8 is validation', async () => {
   const id = await w.queued();
   problem(await w.long.get(`/v1/sightings/${id}/reporter?reason=%ff`), 'validation', '/reason');
   problem(await w.supervisor.get(`/v1/sightings/${id}?reason=%ff`), 'validation', '/reason');
+});
+
+test('the feed of a log-in that has lapsed closes with 4401', async () => {
+  const other = await World.open({ args: ['--session-length', '2s'] });
+  try {
+    const { token } = ok(await other.public.post('/v1/login', { username: username('long'), password }));
+    const feed = await new Client(other.server, { token }).feed();
+    await feed.caughtUp();
+    assert.equal(await within(feed.closed, 10000), 4401);
+  } finally {
+    await other.close();
+  }
 });
