@@ -151,20 +151,29 @@ bool decode(const Reader& from, T& to, Limit limit) {
 template <class T>
 Json encode(const T& value);
 
-/// Writes the members of a struct into an object; what is empty or absent is left out.
+/// What is empty or absent is not written.
+template <class T>
+bool is_left_out(const T& field, Limit limit) {
+  if constexpr (is_optional<T>::value)
+    return !field;
+  else if constexpr (is_vector<T>::value || is_set<T>::value)
+    return field.empty();
+  else if constexpr (std::is_same_v<T, bool>)
+    return !field && !limit.required;
+  else
+    return false;
+}
+
+/// Writes the members of a struct into an object.
 class MemberWriter {
  public:
   template <class T>
   void operator()(std::string_view name, T& field, Limit limit = {}) {
-    if constexpr (is_optional<std::remove_const_t<T>>::value) {
-      if (field) object_[std::string{name}] = encode(*field);
-    } else if constexpr (is_vector<std::remove_const_t<T>>::value || is_set<std::remove_const_t<T>>::value) {
-      if (!field.empty()) object_[std::string{name}] = encode(field);
-    } else if constexpr (std::is_same_v<std::remove_const_t<T>, bool>) {
-      if (field || limit.required) object_[std::string{name}] = field;
-    } else {
+    if (is_left_out(field, limit)) return;
+    if constexpr (is_optional<T>::value)
+      object_[std::string{name}] = encode(*field);
+    else
       object_[std::string{name}] = encode(field);
-    }
   }
 
   Json take() { return std::move(object_); }
@@ -197,6 +206,92 @@ Json encode(const T& value) {
     members(writer, const_cast<T&>(value));  // the writer reads only; one list serves both directions
     return writer.take();
   }
+}
+
+/// Appends a value as JSON text: the same as encode().dump() but for the order of members, at a small part of
+/// its cost. An absent optional is null; as a member of a struct it is left out.
+template <class T>
+void append_json(std::string& to, const T& value);
+
+/// Appends an object member by member, in the order they are given.
+class ObjectText {
+ public:
+  explicit ObjectText(std::string& to) : to_(to), empty_(to.size() + 1) { to_ += '{'; }
+
+  /// `name` needs no escaping.
+  template <class T>
+  ObjectText& member(std::string_view name, const T& value) {
+    if (to_.size() > empty_) to_ += ',';
+    to_ += '"';
+    to_ += name;
+    to_ += "\":";
+    append_json(to_, value);
+    return *this;
+  }
+  void end() { to_ += '}'; }
+
+  /// As the visitor of a struct's members.
+  template <class T>
+  void operator()(std::string_view name, T& field, Limit limit = {}) {
+    if (!is_left_out(field, limit)) member(name, field);
+  }
+
+ private:
+  std::string& to_;
+  std::size_t empty_;
+};
+
+template <class T>
+void append_json(std::string& to, const T& value) {
+  if constexpr (requires { write_value(value); }) {
+    to += write_value(value).dump();
+  } else if constexpr (std::is_same_v<T, Json>) {
+    to += value.dump();
+  } else if constexpr (is_optional<T>::value) {
+    if (value)
+      append_json(to, *value);
+    else
+      to += "null";
+  } else if constexpr (is_vector<T>::value || is_set<T>::value) {
+    const std::size_t empty = to.size() + 1;
+    const auto add = [&](const auto& item) {
+      if (to.size() > empty) to += ',';
+      append_json(to, item);
+    };
+    to += '[';
+    if constexpr (is_set<T>::value)
+      value.each(add);
+    else
+      for (const auto& item : value)
+        add(item);
+    to += ']';
+  } else if constexpr (std::is_enum_v<T>) {
+    append_json(to, name_of(value));
+  } else if constexpr (std::is_same_v<T, bool>) {
+    to += value ? "true" : "false";
+  } else if constexpr (std::is_integral_v<T>) {
+    to += std::to_string(value);
+  } else if constexpr (std::is_floating_point_v<T>) {
+    append_number(to, value);
+  } else if constexpr (std::is_convertible_v<T, std::string_view>) {
+    append_string(to, value);
+  } else if constexpr (std::is_same_v<T, Time> || std::is_same_v<T, Uuid>) {
+    to += '"';
+    to += to_string(value);
+    to += '"';
+  } else {
+    ObjectText object{to};
+    members(object, const_cast<T&>(value));  // it reads only, as above
+    object.end();
+  }
+}
+
+/// The text of one value, as append_json writes it.
+template <class T>
+std::string to_text(const T& value) {
+  std::string text;
+  append_json(text, value);
+  return text;
 }
 
 }  // namespace waystation::protocol

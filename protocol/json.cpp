@@ -1,5 +1,7 @@
 #include "protocol/json.hpp"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -54,6 +56,36 @@ Result<Json> parse_json(std::string_view text) {
     return std::unexpected(
         Problem{.slug = Slug::malformed, .detail = "not JSON in UTF-8", .errors = {}, .current = {}});
   return value;
+}
+
+void append_string(std::string& to, std::string_view text) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  to += '"';
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= ' ' && c != '"' && c != '\\') continue;
+    to += text.substr(from, i - from);
+    from = i + 1;
+    if (c >= ' ') {
+      to += '\\';
+      to += text[i];
+    } else {
+      to += "\\u00";
+      to += hex[c >> 4U];
+      to += hex[c & 15U];
+    }
+  }
+  to += text.substr(from);
+  to += '"';
+}
+
+void append_number(std::string& to, double number) {
+  std::array<char, 32> digits{};
+  const auto end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+  const std::string_view text{digits.data(), static_cast<std::size_t>(end - digits.data())};
+  to += text;
+  if (text.find_first_of(".e") == std::string_view::npos) to += ".0";
 }
 
 std::size_t code_points(std::string_view text) {

@@ -18,6 +18,11 @@ using Json = nlohmann::json;
 /// Parses UTF-8 JSON, at most 32 deep (arrays and objects nested in each other); `malformed` otherwise.
 Result<Json> parse_json(std::string_view text);
 
+/// Appends a UTF-8 text as a JSON string, quoted and escaped (RFC 8259 §7).
+void append_string(std::string& to, std::string_view text);
+/// Appends a finite number; a whole one keeps its ".0", so that it is read as what it was.
+void append_number(std::string& to, double number);
+
 /// Code points of a UTF-8 text.
 std::size_t code_points(std::string_view text);
 

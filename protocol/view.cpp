@@ -6,8 +6,11 @@ namespace waystation::protocol {
 namespace {
 
 template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? encode(*value) : Json(nullptr);
+Json or_null(const T& value) {
+  if constexpr (is_optional<T>::value)
+    return value ? encode(*value) : Json(nullptr);
+  else
+    return encode(value);
 }
 
 Json photo_list(const std::vector<Uuid>& photos) {
@@ -24,10 +27,10 @@ Json photo_list(const std::vector<Uuid>& photos) {
   return list;
 }
 
-Json position_view(const Position& position) {
-  Json view = encode(position);
-  view["crs"] = name_of(Crs::wgs84);
-  return view;
+/// The position as shown, saying in what it is.
+Position in_wgs84(Position position) {
+  position.crs = Crs::wgs84;
+  return position;
 }
 
 Json referral_list(const std::vector<Referral>& referrals) {
@@ -40,41 +43,57 @@ Json referral_list(const std::vector<Referral>& referrals) {
   return list;
 }
 
+/// What was reported, as it was told.
+template <class Add>
+void told_members(const Told& told, Add add) {
+  add("category", told.category);
+  add("position", in_wgs84(told.position));
+  add("place", told.place);
+  add("appearance", told.appearance);
+  add("staying", told.staying);
+  add("note", told.note);
+  add("people", told.people);
+  add("traits", told.traits);
+  add("observed_at", told.observed_at);
+}
+
 }  // namespace
 
 std::string staff_core(const Sighting& s) {
-  Json view{{"id", to_string(s.id)},
-            {"version", s.version},
-            {"status", name_of(s.status)},
-            {"outcome", or_null(s.outcome)},
-            {"category", name_of(s.category)},
-            {"urgency", name_of(s.urgency)},
-            {"people", s.people},
-            {"traits", encode(s.traits)},
-            {"position", position_view(s.position)},
-            {"place", or_null(s.place)},
-            {"appearance", or_null(s.appearance)},
-            {"staying", or_null(s.staying)},
-            {"note", or_null(s.note)},
-            {"observed_at", to_string(s.observed_at)},
-            {"received_at", to_string(s.received_at)},
-            {"code", s.code},
-            {"case", or_null(s.case_id)},
-            {"jurisdiction", s.jurisdiction},
-            {"reporter", {{"kind", name_of(s.kind)}}},
-            {"referrals", referral_list(s.referrals)},
-            {"protect", s.protect},
-            {"due_at", is_awaited(s.status) ? Json(to_string(s.due_at)) : Json(nullptr)},
-            {"escalation", s.escalation}};
-  view["assignment"] = nullptr;
+  std::string text;
+  text.reserve(1024);
+  ObjectText view{text};
+  view.member("id", s.id)
+      .member("version", s.version)
+      .member("status", s.status)
+      .member("outcome", s.outcome)
+      .member("category", s.category)
+      .member("urgency", s.urgency)
+      .member("people", s.people)
+      .member("traits", s.traits)
+      .member("position", in_wgs84(s.position))
+      .member("place", s.place)
+      .member("appearance", s.appearance)
+      .member("staying", s.staying)
+      .member("note", s.note)
+      .member("observed_at", s.observed_at)
+      .member("received_at", s.received_at)
+      .member("code", s.code)
+      .member("case", s.case_id)
+      .member("jurisdiction", s.jurisdiction)
+      .member("reporter", Json{{"kind", name_of(s.kind)}})
+      .member("referrals", referral_list(s.referrals))
+      .member("protect", s.protect)
+      .member("due_at", is_awaited(s.status) ? std::optional{s.due_at} : std::nullopt)
+      .member("escalation", s.escalation);
+  Json assignment = nullptr;
   if (s.assignment)
-    view["assignment"] = {{"team", to_string(s.assignment->team)},
-                          {"station", or_null(s.assignment->station)},
-                          {"at", to_string(s.assignment->at)}};
-  if (s.outside) view["outside"] = true;
-  if (!s.spoke.empty()) view["spoke"] = encode(s.spoke);
-  std::string text = view.dump();
-  text.pop_back();
+    assignment = {{"team", to_string(s.assignment->team)},
+                  {"station", or_null(s.assignment->station)},
+                  {"at", to_string(s.assignment->at)}};
+  view.member("assignment", assignment);
+  if (s.outside) view.member("outside", true);
+  if (!s.spoke.empty()) view.member("spoke", s.spoke);
   return text;
 }
 
@@ -123,33 +142,27 @@ std::string staff_view(const Sighting& s, Lens lens, Time now) {
 }
 
 Json held_report(const Sighting& s) {
-  const Told& told = s.told;
+  Json report = Json::object();
+  told_members(s.told, [&](const char* name, const auto& value) { report[name] = or_null(value); });
   Json photos = Json::array();
-  for (const Uuid& photo : told.photos)
+  for (const Uuid& photo : s.told.photos)
     photos.push_back(to_string(photo));
-  return {{"category", name_of(told.category)},
-          {"position", position_view(told.position)},
-          {"place", or_null(told.place)},
-          {"appearance", or_null(told.appearance)},
-          {"staying", or_null(told.staying)},
-          {"note", or_null(told.note)},
-          {"people", told.people},
-          {"traits", encode(told.traits)},
-          {"photos", std::move(photos)},
-          {"observed_at", to_string(told.observed_at)}};
+  report["photos"] = std::move(photos);
+  return report;
 }
 
 std::string reporter_view(const Sighting& s) {
-  const Told& told = s.told;
-  Json view = held_report(s);
-  view["photos"] = photo_list(told.photos);
-  view["id"] = to_string(s.id);
-  view["version"] = told.version;
-  view["code"] = s.code;
-  view["status"] = name_of(told.status);
-  view["received_at"] = to_string(s.received_at);
-  view["timeline"] = encode(told.timeline);
-  return view.dump();
+  std::string text;
+  text.reserve(1024);
+  ObjectText view{text};
+  view.member("id", s.id)
+      .member("version", s.told.version)
+      .member("code", s.code)
+      .member("status", s.told.status)
+      .member("received_at", s.received_at);
+  told_members(s.told, [&](const char* name, const auto& value) { view.member(name, value); });
+  view.member("photos", photo_list(s.told.photos)).member("timeline", s.told.timeline).end();
+  return text;
 }
 
 std::string gone_view(const Uuid& id) {

@@ -231,7 +231,7 @@ void append(Connection& db, Head& head, Entry& entry, const Contents& contents, 
                 .digest = {}};
   if (!contents[0].empty()) stored.digest.body = put_part(db, place_of(entry.seq, 0), contents[0]);
   if (!contents[1].empty()) stored.digest.caller = put_part(db, place_of(entry.seq, 1), contents[1]);
-  const std::string text = protocol::encode(stored).dump();
+  const std::string text = protocol::to_text(stored);
   const Hash hash = sha256(view_of(head.hash), text);
   db.query("INSERT INTO events (seq, prev, entry, hash) VALUES (?, ?, ?, ?)")
       .bind(entry.seq)

@@ -279,16 +279,17 @@ Scope scope_of(const protocol::Actor& actor) {
 namespace sightings {
 
 std::string describe(const protocol::Event& event) {
-  return Json{
-      {"name", name_of(event.name)}, {"at", protocol::to_string(event.at)}, {"by_role", name_of(event.by)}}
-      .dump();
+  std::string text;
+  protocol::ObjectText object{text};
+  object.member("name", event.name).member("at", event.at).member("by_role", event.by).end();
+  return text;
 }
 
 void put(Connection& db, const Sighting* before, const Sighting& s, const protocol::Event& event,
          const Jurisdictions& tree) {
   const std::string core = staff_core(s);
   const std::string tail = staff_tail(s);
-  const std::string state = encode(s).dump();
+  const std::string state = protocol::to_text(s);
   const std::string described = describe(event);
   const std::optional<Uuid> team = s.assignment ? std::optional{s.assignment->team} : std::nullopt;
   const std::optional<Uuid> station = s.assignment ? s.assignment->station : std::nullopt;
@@ -327,7 +328,7 @@ void put(Connection& db, const Sighting* before, const Sighting& s, const protoc
 void hide(Connection& db, const Sighting& s, std::uint64_t seq, const Jurisdictions& tree) {
   Sighting hidden = s;
   hidden.hidden = true;
-  const std::string state = encode(hidden).dump();
+  const std::string state = protocol::to_text(hidden);
   db.query("UPDATE sightings SET hidden = 1, state = ? WHERE first_seq = ?")
       .bind(state)
       .bind(s.first_seq)
