@@ -1,6 +1,7 @@
 #include "storage/log.hpp"
 
 #include <unordered_set>
+#include <utility>
 
 #include <openssl/evp.h>
 #include <openssl/rand.h>
@@ -177,12 +178,10 @@ Entry entry_of(const protocol::Event& event, int told) {
 
 Contents contents_of(const protocol::Event& event) {
   Contents contents;
-  Json body = protocol::write_body(event.content);
-  if (const auto caller = body.find("caller"); caller != body.end()) {
-    contents[1] = caller->dump();
-    body.erase(caller);
-  }
-  if (!body.empty()) contents[0] = body.dump();
+  protocol::Body body = event.content;
+  if (body.caller) contents[1] = protocol::to_text(*std::exchange(body.caller, std::nullopt));
+  std::string text = protocol::to_text(body);
+  if (text != "{}") contents[0] = std::move(text);
   return contents;
 }
 

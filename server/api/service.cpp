@@ -8,6 +8,7 @@
 
 #include <zlib.h>
 
+#include "protocol/codec.hpp"
 #include "server/feed/hub.hpp"
 
 namespace waystation::server {
@@ -299,15 +300,18 @@ class Service final : public Doors {
   void log(const RequestHead& head, int status, std::size_t bytes, double milliseconds) override {
     const Match match = find_route(head.method, head.path);
     // The route as it stands in the table: a path may hold a code that opens a report to whoever reads it.
-    const Json line{{"at", protocol::to_string(context_.store.now())},
-                    {"level", "info"},
-                    {"request", head.request_id},
-                    {"method", name_of_method(head.method)},
-                    {"route", match.route != nullptr ? match.route->path : "-"},
-                    {"status", status},
-                    {"bytes", bytes},
-                    {"ms", std::round(milliseconds * 1000) / 1000}};
-    access_log_(line.dump());
+    std::string line;
+    protocol::ObjectText text{line};
+    text.member("at", context_.store.now())
+        .member("level", "info")
+        .member("request", head.request_id)
+        .member("method", name_of_method(head.method))
+        .member("route", match.route != nullptr ? match.route->path : std::string_view{"-"})
+        .member("status", status)
+        .member("bytes", bytes)
+        .member("ms", std::round(milliseconds * 1000) / 1000)
+        .end();
+    access_log_(line);
   }
 
  private:
