@@ -24,7 +24,13 @@ void fill(const Cast& cast, std::string_view token, std::uint32_t sightings) {
       const std::string id = uuid_of(number);
       const std::string report = report_body(places()[number % places().size()]);
       if (i > 0) body += ',';
-      body += R"({"id":")" + id + R"(","sighting":")" + id + R"(","name":"report","body":)" + report + "}";
+      body += R"({"id":")";
+      body += id;
+      body += R"(","sighting":")";
+      body += id;
+      body += R"(","name":"report","body":)";
+      body += report;
+      body += '}';
     }
     body += "]}";
     const Answer answer = call(channel, request("POST", "/v1/sync", token, body), 200);
@@ -84,9 +90,9 @@ CatchUp read_all(const Server& server, const Cast& cast, const std::string& toke
 CatchUp catch_up(const Server& server, Cast& cast, std::uint32_t sightings) {
   fill(cast, cast.enrol(1).front(), sightings);
   const std::string token = cast.log_in("root");
-  std::vector<CatchUp> results;
-  for (std::size_t i = 0; i < rounds; ++i)
-    results.push_back(read_all(server, cast, token, sightings));
+  std::array<CatchUp, rounds> results;
+  for (CatchUp& result : results)
+    result = read_all(server, cast, token, sightings);
   std::ranges::sort(results, {}, &CatchUp::per_second);
   return results[rounds / 2];
 }

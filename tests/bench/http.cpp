@@ -1,30 +1,23 @@
 #include "tests/bench/http.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <memory>
 #include <span>
-#include <strings.h>
 
 namespace waystation::bench {
 namespace {
 
 constexpr std::string_view end_of_head = "\r\n\r\n";
-constexpr std::string_view length_field = "\r\ncontent-length:";
-
+/// 0 where none is said.
 std::size_t content_length(std::string_view head) {
-  for (std::size_t at = head.find("\r\n"); at != std::string_view::npos; at = head.find("\r\n", at + 2)) {
-    const std::string_view line = head.substr(at);
-    if (line.size() < length_field.size() ||
-        ::strncasecmp(line.data(), length_field.data(), length_field.size()) != 0)
-      continue;
-    std::string_view value = line.substr(length_field.size());
-    while (value.starts_with(' '))
-      value.remove_prefix(1);
-    std::size_t length = 0;
-    std::from_chars(value.data(), value.data() + value.size(), length);
-    return length;
-  }
-  return 0;
+  constexpr std::string_view name = "\r\ncontent-length: ";
+  const auto same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  const auto found = std::ranges::search(head, name, same);
+  std::size_t length = 0;
+  std::from_chars(std::to_address(found.end()), head.data() + head.size(), length);
+  return length;
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ Idle measure(const Server& server, std::size_t count, Make make) {
   using Client = decltype(make());
   {
     std::vector<Client> first;
+    first.reserve(warm);
     for (std::size_t i = 0; i < warm; ++i)
       first.push_back(make());
   }

@@ -141,6 +141,7 @@ void tls_answers(const std::filesystem::path& seed, double seconds, Limits& limi
   try {
     const auto tls = client_tls(seed / "ca.pem");
     std::vector<Phone> phones;
+    phones.reserve(connections);
     for (std::size_t i = 0; i < connections; ++i)
       phones.push_back({.channel = {tls.get(), port}, .token = std::string(43, 't')});
     std::uint32_t number = 0;

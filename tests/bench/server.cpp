@@ -44,6 +44,7 @@ std::uint16_t free_port() {
 [[noreturn]] void become(const std::vector<std::string>& arguments, int out, int log, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   std::vector<char*> words;
+  words.reserve(arguments.size() + 1);
   for (const auto& argument : arguments)
     words.push_back(const_cast<char*>(argument.c_str()));  // execv does not write there
   words.push_back(nullptr);
