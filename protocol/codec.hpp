@@ -171,7 +171,8 @@ class MemberWriter {
   void operator()(std::string_view name, T& field, Limit limit = {}) {
     if (is_left_out(field, limit)) return;
     if constexpr (is_optional<T>::value)
-      object_[std::string{name}] = encode(*field);
+      object_[std::string{name}] =
+          encode(*field);  // NOLINT(bugprone-unchecked-optional-access): not left out
     else
       object_[std::string{name}] = encode(field);
   }

@@ -197,6 +197,8 @@ class Decision {
     if (auto faults = validate_report(command_, actor_, now_, shift_); !faults.empty())
       return std::unexpected(invalid(std::move(faults)));
     if (s_ != nullptr) return std::unexpected(problem(Slug::conflict, "that id is in use"));
+    if (command_.expect_version.value_or(0) > 0)
+      return std::unexpected(problem(Slug::conflict, "there is no such version yet"));
 
     Sighting blank;
     blank.id = command_.sighting;
@@ -238,7 +240,8 @@ class Decision {
         Decided& decided = begin().decided;
         decided.status = Status::assigned;
         decided.team = body_.team;
-        decided.station = body_.station;
+        // Where the person may be brought does not change with who goes there.
+        decided.station = body_.station || !s_->assignment ? body_.station : s_->assignment->station;
         return;
       }
       case CommandName::accept:
@@ -363,7 +366,7 @@ class Decision {
     decided.status = Status::queued;
     decided.category = s_->category;
     decided.urgency = least_urgency(s_->category);
-    decided.people = *body_.people;
+    decided.people = body_.people;
     decided.observed_at = now_;
     decided.jurisdiction = s_->jurisdiction;
     decided.outside = s_->outside;

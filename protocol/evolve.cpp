@@ -10,9 +10,14 @@ void add_photos(std::vector<Uuid>& to, const std::vector<Uuid>& photos) {
     if (std::ranges::find(to, photo) == to.end()) to.push_back(photo);
 }
 
-template <class T, class U>
-void take(T& to, const std::optional<U>& from) {
+template <class T>
+void take(T& to, const std::optional<T>& from) {
   if (from) to = *from;
+}
+
+template <class T>
+void take(std::optional<T>& to, const std::optional<T>& from) {
+  if (from) to = from;
 }
 
 /// What the reporter said, into the reporter's own view.

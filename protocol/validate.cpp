@@ -47,7 +47,7 @@ class BodyCheck {
     switch (command_.name) {
       case CommandName::amend:
         check_category();
-        require(write_body(body_).size() > 0, "", "names nothing to amend");
+        require(!write_body(body_).empty(), "", "names nothing to amend");
         break;
       case CommandName::triage:
         require(body_.category || body_.urgency || body_.traits || body_.people || body_.jurisdiction ||

@@ -57,8 +57,8 @@ void append_line(const std::filesystem::path& file, const std::string& line) {
   sync_folder(file.parent_path());
 }
 
-DataFolder::DataFolder(std::filesystem::path path, bool create)
-    : path_(std::filesystem::absolute(std::move(path))) {
+DataFolder::DataFolder(const std::filesystem::path& path, bool create)
+    : path_(std::filesystem::absolute(path)) {
   const auto secret_file = keys() / "secret";
   if (create) {
     std::filesystem::create_directories(keys());

@@ -12,7 +12,7 @@ namespace waystation::storage {
 class DataFolder {
  public:
   /// Opens the folder; `create` makes it and what belongs in it. Throws std::runtime_error in plain words.
-  DataFolder(std::filesystem::path path, bool create);
+  DataFolder(const std::filesystem::path& path, bool create);
   DataFolder(const DataFolder&) = delete;
   DataFolder& operator=(const DataFolder&) = delete;
   ~DataFolder();

@@ -101,13 +101,13 @@ Query rows_of(Connection& db, const Scope& scope, std::uint64_t below) {
       Query query = db.query(COLUMNS
                              "WHERE ((team = ? AND hidden = 0) OR reporter = ?) AND first_seq < ? ORDER BY "
                              "first_seq DESC");
-      query.bind(*scope.actor.team).bind(scope.actor.account).bind(from);
+      query.bind(scope.actor.team).bind(scope.actor.account).bind(from);
       return query;
     }
     case Role::station: {
       Query query =
           db.query(COLUMNS "WHERE (station = ? OR reporter = ?) AND first_seq < ? ORDER BY first_seq DESC");
-      query.bind(*scope.actor.station).bind(scope.actor.account).bind(from);
+      query.bind(scope.actor.station).bind(scope.actor.account).bind(from);
       return query;
     }
     default: {

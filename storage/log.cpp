@@ -179,7 +179,7 @@ Entry entry_of(const protocol::Event& event, int told) {
 Contents contents_of(const protocol::Event& event) {
   Contents contents;
   protocol::Body body = event.content;
-  if (body.caller) contents[1] = protocol::to_text(*std::exchange(body.caller, std::nullopt));
+  if (const auto caller = std::exchange(body.caller, std::nullopt)) contents[1] = protocol::to_text(*caller);
   std::string text = protocol::to_text(body);
   if (text != "{}") contents[0] = std::move(text);
   return contents;

@@ -9,7 +9,7 @@ namespace waystation::storage {
 using protocol::Json;
 
 template <class V>
-void members(V& visit, Place& p) {
+static void members(V& visit, Place& p) {
   visit("lat", p.lat);
   visit("lon", p.lon);
 }

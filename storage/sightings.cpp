@@ -88,14 +88,14 @@ class ChangeReader {
         return staff_rows(
             db_.query("SELECT last_seq, id, core, tail, event, ended_at, hidden, jurisdiction FROM "
                       "sightings WHERE team = ? AND last_seq > ? ORDER BY last_seq LIMIT ?")
-                .bind(*scope_.actor.team)
+                .bind(scope_.actor.team)
                 .bind(after_)
                 .bind(static_cast<std::int64_t>(limit_) + 1),
             static_cast<std::int64_t>(limit_) + 1, end);
       case Role::station:
         return staff_rows(db_.query("SELECT last_seq, id, core, tail, event, ended_at, 0, jurisdiction FROM "
                                     "sightings WHERE station = ? AND last_seq > ? ORDER BY last_seq LIMIT ?")
-                              .bind(*scope_.actor.station)
+                              .bind(scope_.actor.station)
                               .bind(after_)
                               .bind(static_cast<std::int64_t>(limit_) + 1),
                           static_cast<std::int64_t>(limit_) + 1, end);

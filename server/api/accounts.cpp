@@ -17,6 +17,8 @@ using storage::WriteTx;
 
 constexpr std::size_t page_default = 500;
 constexpr std::size_t page_most = 1000;
+/// Code points (NIST SP 800-63B §5.1.1.2).
+constexpr std::size_t least_password = 8;
 
 Result<std::size_t> read_limit(const Call& call) {
   const auto text = call.option("limit");
@@ -37,7 +39,7 @@ Result<Answer> create_invites(Context& context, WriteTx& tx, const Call& call) {
 }
 
 void create_user(Context& context, std::shared_ptr<const Call> call, Done done) {
-  auto wanted = admin::read_account(call->body);
+  auto wanted = admin::read_account(call->body, least_password);
   if (!wanted) return done(std::unexpected(wanted.error()));
   std::string password = std::move(wanted->password);
   wanted->password.clear();

@@ -44,7 +44,7 @@ struct NewPoint {
 constexpr Limit name_limit{.min = 1, .max = 200, .required = true};
 constexpr Limit line_limit{.min = 0, .max = 200};
 constexpr Limit code_limit{.min = 1, .max = 20};
-constexpr Limit password_limit{.min = 8, .max = 200, .required = true};
+constexpr std::size_t longest_password = 200;
 
 template <class V>
 void members(V& visit, NewInvites& i) {
@@ -92,7 +92,8 @@ Problem simple(Slug slug, std::string detail) {
 
 bool is_username(std::string_view name) {
   return name.size() <= 64 && std::ranges::all_of(name, [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                  c == '_' || c == '-';
          });
 }
 
@@ -163,7 +164,7 @@ std::optional<storage::Account> find_account(WriteTx& tx, const std::string& id_
 template <class V>
 static void members(V& visit, NewAccount& a) {
   visit("username", a.username, Limit{.min = 1, .max = 64, .required = true});
-  visit("password", a.password, password_limit);
+  visit("password", a.password, Limit{.min = 1, .max = longest_password, .required = true});
   visit("role", a.role, Limit{.required = true});
   visit("kind", a.kind);
   visit("display_name", a.display_name, Limit{.min = 1, .max = 100});
@@ -179,11 +180,15 @@ Secret make_secret() {
   return secret;
 }
 
-Result<NewAccount> read_account(const Json& body) {
+Result<NewAccount> read_account(const Json& body, std::size_t least_password) {
   auto account = read<NewAccount>(body);
   if (!account) return account;
+  if (protocol::code_points(account->password) < least_password)
+    return std::unexpected(
+        protocol::invalid("/password", "must be at least " + std::to_string(least_password) + " characters"));
   if (!is_username(account->username))
-    return std::unexpected(protocol::invalid("/username", "may have a–z, 0–9, dot, underscore and dash"));
+    return std::unexpected(
+        protocol::invalid("/username", "may have letters a–z, digits, dot, underscore and dash"));
   if (account->role == Role::server)
     return std::unexpected(protocol::invalid("/role", "is the server's own"));
   if (account->role == Role::informant && !account->kind) account->kind = protocol::ReporterKind::staff;
@@ -218,9 +223,7 @@ Result<std::string> read_password(const Json& body) {
   std::vector<FieldError> faults;
   std::optional<std::string> password;
   const protocol::Reader reader{body, "", faults};
-  if (const auto member = reader.require("password"))
-    password = member->text(static_cast<std::size_t>(password_limit.min),
-                            static_cast<std::size_t>(password_limit.max));
+  if (const auto member = reader.require("password")) password = member->text(1, longest_password);
   if (!password) return std::unexpected(protocol::invalid(std::move(faults)));
   return *std::move(password);
 }

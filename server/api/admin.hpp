@@ -32,12 +32,13 @@ struct NewAccount {
   std::optional<std::string> display_name, jurisdiction;
   std::optional<protocol::Uuid> team, station;
 };
-Result<NewAccount> read_account(const protocol::Json& body);
+/// On the command line the operator decides how long a password has to be.
+Result<NewAccount> read_account(const protocol::Json& body, std::size_t least_password = 1);
 /// `conflict` if the name is taken. `hash` is the password's.
 Result<storage::Account> add_account(storage::WriteTx& tx, const NewAccount& account, std::string hash,
                                      const By& by);
 
-/// 8–200 code points, at `/password` of the body.
+/// 1–200 code points, at `/password` of the body.
 Result<std::string> read_password(const protocol::Json& body);
 /// Changes the password and ends the account's sessions. Of an account there has to be a name.
 Result<void> change_password(storage::WriteTx& tx, std::string_view username, const std::string& hash);

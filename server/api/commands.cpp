@@ -103,7 +103,7 @@ class CommandRun {
       if (const auto other = tx_.sighting(*body.to); other && other->sighting)
         facts.other = held.emplace_back(other->sighting).get();
     if (links && sighting && sighting->case_id)
-      for (const auto& member : members_of(tx_, *sighting->case_id))
+      for (const auto& member : members_of(tx_, sighting->case_id.value()))
         facts.case_members.push_back(held.emplace_back(member).get());
 
     auto events = protocol::decide(sighting.get(), command_, caller_.actor, facts, tx_.now(), shift_);
@@ -148,6 +148,7 @@ void tell_duplicates(WriteTx& tx, const std::vector<Uuid>& cases) {
   for (const Uuid& case_id : cases) {
     const auto members = members_of(tx, case_id);
     std::vector<const protocol::Sighting*> states;
+    states.reserve(members.size());
     for (const auto& member : members)
       states.push_back(member.get());
     for (protocol::Event& event : protocol::mirror(states, tx.now()))
@@ -184,7 +185,7 @@ Result<Answer> post_command(Context& context, WriteTx& tx, const Call& call) {
   if (!command) return std::unexpected(command.error());
   if (to_string(command->sighting) != call.params.front())
     return std::unexpected(protocol::invalid("/sighting", "is not the sighting of this address"));
-  auto applied = apply_command(tx, *call.caller, *context.settings.get(), *std::move(command));
+  auto applied = apply_command(tx, call.caller.value(), *context.settings.get(), *std::move(command));
   if (!applied) return std::unexpected(applied.error());
   return Answer{.status = 200, .body = to_text(*applied), .fields = {}, .source = {}};
 }
@@ -196,7 +197,7 @@ Result<Answer> put_report(Context& context, WriteTx& tx, const Call& call) {
   command.id = command.sighting = *id;
   command.name = CommandName::report;
   command.body = protocol::read_body(call.body, command.name, command.faults);
-  auto applied = apply_command(tx, *call.caller, *context.settings.get(), std::move(command));
+  auto applied = apply_command(tx, call.caller.value(), *context.settings.get(), std::move(command));
   if (!applied) return std::unexpected(applied.error());
   Answer answer{
       .status = applied->already ? 200 : 201, .body = to_text(*applied), .fields = {}, .source = {}};

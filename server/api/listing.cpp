@@ -47,7 +47,8 @@ class ListQuery {
       else
         fault("category", "is not a category: " + word);
     });
-    if ((filter.jurisdiction = call_.option("jurisdiction")))
+    filter.jurisdiction = call_.option("jurisdiction");
+    if (filter.jurisdiction)
       if (context_.store.directory().tree()->find(*filter.jurisdiction) == nullptr)
         fault("jurisdiction", "is not a known jurisdiction");
     read_box();

@@ -194,8 +194,9 @@ Result<Answer> get_reporter(Context& /*context*/, storage::WriteTx& tx, const Ca
     return std::unexpected(problem(Slug::forbidden, "the reporter's name is for dispatcher and supervisor"));
   const auto reason = reason_of(call);
   if (!reason) return std::unexpected(reason.error());
-  if (!seen->sighting->reporter) return std::unexpected(problem(Slug::not_found, "nobody reported this one"));
-  const auto account = tx.directory().account(*seen->sighting->reporter);
+  const auto& reporter = seen->sighting->reporter;
+  if (!reporter) return std::unexpected(problem(Slug::not_found, "nobody reported this one"));
+  const auto account = tx.directory().account(*reporter);
   if (!account) return std::unexpected(problem(Slug::not_found, "the account is gone"));
   tx.record_look(call.actor(), *id, "reporter", *reason);
   return json_answer({{"id", to_string(account->id)},

@@ -127,8 +127,7 @@ void Hub::wait(const storage::Caller& caller, std::uint64_t seq, steady_clock::t
       for (const auto& key : keys)
         waiters_by_key_.emplace(key, id);
       deadlines_.emplace(deadline, id);
-      waiters_.emplace(
-          id, Waiter{.caller = caller, .mark = mark, .keys = keys, .after = seq, .done = std::move(done)});
+      waiters_.emplace(id, Waiter{.caller = caller, .mark = mark, .keys = keys, .after = seq, .done = done});
     }
   }
   if (now) return done(*now);
@@ -251,6 +250,7 @@ void Hub::check_devices(std::unique_lock<std::mutex>& lock, bool changed) {
         (changed && scope_mark(waiter.caller.actor) != waiter.mark))
       ended.push_back(id);
   std::vector<std::function<void(bool)>> waiting;
+  waiting.reserve(ended.size());
   for (const std::uint64_t id : ended)
     waiting.push_back(take_waiter(id));
   lock.unlock();

@@ -13,7 +13,7 @@ using protocol::Sight;
 
 /// Entries read from the log for one batch, and bytes after which a batch from the ring ends.
 constexpr std::size_t log_page = 100;
-constexpr std::size_t batch_bytes = 256 * 1024;
+constexpr std::size_t batch_bytes = std::size_t{256} * 1024;
 
 /// The cursor a change carries. Of several at one place only the last one has it, so that a cut between them
 /// repeats some rather than loses some.
@@ -149,7 +149,7 @@ std::optional<FeedBatch> Hub::Reader::take() {
 FeedBatch Hub::Reader::from_ring() {
   FeedBatch batch;
   const storage::Time now = hub_.store_.now();
-  const std::uint64_t after = std::max(point_.seq, *wanted_ - 1);
+  const std::uint64_t after = std::max(point_.seq, wanted_.value() - 1);
   wanted_.reset();
   auto at = std::ranges::upper_bound(hub_.ring_, after, {}, [](const ItemPtr& item) { return item->seq; });
   std::size_t bytes = 0;

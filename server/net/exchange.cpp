@@ -66,7 +66,7 @@ Task<Exchange::After> Exchange::run() {
   const Read got = co_await read();
   head_ = std::move(parser_.head());
   head_.remote = connection_.remote();
-  head_.request_id = connection_.service().request_ids.next();
+  head_.request_id = new_request_id();
   started_ = steady_clock::now();
   const Doors& doors = connection_.service().doors;
   After after = After::drop;

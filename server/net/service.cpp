@@ -1,5 +1,6 @@
 #include "server/net/service.hpp"
 
+#include <array>
 #include <stdexcept>
 
 #include <openssl/rand.h>
@@ -31,21 +32,13 @@ void Census::wait_until_empty() {
   changed_.wait(lock, [this] { return count_ == 0; });
 }
 
-RequestIds::RequestIds() {
-  unsigned char random[sizeof prefix_];
-  if (RAND_bytes(random, sizeof random) != 1) throw std::runtime_error("no random bytes");
-  for (const unsigned char byte : random)
-    prefix_ = prefix_ << 8U | byte;
-}
-
-std::string RequestIds::next() {
+std::string new_request_id() {
   constexpr std::string_view digits = "0123456789abcdefghjkmnpqrstvwxyz";
-  const std::uint64_t count = count_.fetch_add(1, std::memory_order_relaxed);
-  std::string id(16, '0');
-  for (std::size_t i = 0; i < 8; ++i) {
-    id[7 - i] = digits[prefix_ >> (5 * i) & 31U];
-    id[15 - i] = digits[count >> (5 * i) & 31U];
-  }
+  std::array<unsigned char, 16> random{};
+  if (RAND_bytes(random.data(), random.size()) != 1) throw std::runtime_error("no random bytes");
+  std::string id(random.size(), '0');
+  for (std::size_t i = 0; i < id.size(); ++i)
+    id[i] = digits[random.at(i) & 31U];
   return id;
 }
 

@@ -32,17 +32,8 @@ class Census {
   std::size_t count_ = 0;
 };
 
-/// Request ids: 16 characters of Crockford's base 32, a random half for the process and a counted one.
-class RequestIds {
- public:
-  RequestIds();
-  /// Any thread.
-  std::string next();
-
- private:
-  std::uint64_t prefix_ = 0;
-  std::atomic<std::uint64_t> count_{0};
-};
+/// 16 characters, 80 random bits: unique without telling a client how many requests others make. Any thread.
+std::string new_request_id();
 
 /// What all connections of a Network share.
 struct Service {
@@ -55,7 +46,6 @@ struct Service {
   const NetworkOptions options;
   Doors& doors;
   Census census;
-  RequestIds request_ids;
   std::atomic<std::size_t> body_bytes{0};  // of request bodies in memory
   boost::asio::thread_pool sources{2};     // body sources block, so they have threads of their own
 };

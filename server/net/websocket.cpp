@@ -93,6 +93,7 @@ Task<std::size_t> run_websocket(Connection& connection, const RequestHead& head,
   socket.set_option(websocket::stream_base::timeout{options.head_deadline, options.ping_interval * 2, true});
   socket.set_option(
       websocket::stream_base::decorator([&connection, &head](websocket::response_type& response) {
+        response.erase("Server");
         response.set("X-Request-Id", head.request_id);
         response.set("X-Content-Type-Options", "nosniff");
         response.set("Date", connection.lane().date());

@@ -8,7 +8,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "net_support.hpp"
+#include "tests/unit/server/net_support.hpp"
 
 namespace waystation::server::testing {
 

@@ -1,4 +1,4 @@
-#include "net_support.hpp"
+#include "tests/unit/server/net_support.hpp"
 
 #include <algorithm>
 #include <arpa/inet.h>
