@@ -1,7 +1,6 @@
 #include "tests/unit/storage/world.hpp"
 
 #include <array>
-#include <future>
 
 namespace waystation::test {
 namespace {
@@ -127,17 +126,10 @@ Uuid World::report(double lon, const char* category) {
 }
 
 void World::read(const std::function<void(storage::Connection&)>& run) {
-  std::promise<void> promise;
-  const bool taken = store->read(
-      [&](storage::Connection& db) {
-        run(db);
-        promise.set_value();
-      },
-      [&](const protocol::Problem& problem) {
-        promise.set_exception(std::make_exception_ptr(std::runtime_error(problem.detail)));
-      });
-  BOOST_REQUIRE(taken);
-  promise.get_future().get();
+  storage::Connection db{path_ / "waystation.db", storage::Connection::Mode::read};
+  db.execute("BEGIN");
+  run(db);
+  db.execute("COMMIT");
 }
 
 std::string dump_views(storage::Connection& db) {

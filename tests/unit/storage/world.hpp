@@ -45,6 +45,7 @@ class World {
   protocol::Result<server::Applied> send(const storage::Caller& as, const Json& command);
   /// Reports and gives the new sighting's id.
   Uuid report(double lon = 114.1, const char* category = "needs_help");
+  /// Runs in a read transaction on the caller's thread: Boost.Test's checks belong to one thread.
   void read(const std::function<void(storage::Connection&)>& run);
   /// Closes the store and opens the folder again.
   void reopen();
