@@ -102,8 +102,9 @@ class CommandRun {
     if (links && body.to)
       if (const auto other = tx_.sighting(*body.to); other && other->sighting)
         facts.other = held.emplace_back(other->sighting).get();
-    if (links && sighting && sighting->case_id)
-      for (const auto& member : members_of(tx_, sighting->case_id.value()))
+    const auto case_id = links && sighting ? sighting->case_id : std::nullopt;
+    if (case_id)
+      for (const auto& member : members_of(tx_, *case_id))
         facts.case_members.push_back(held.emplace_back(member).get());
 
     auto events = protocol::decide(sighting.get(), command_, caller_.actor, facts, tx_.now(), shift_);
@@ -185,7 +186,7 @@ Result<Answer> post_command(Context& context, WriteTx& tx, const Call& call) {
   if (!command) return std::unexpected(command.error());
   if (to_string(command->sighting) != call.params.front())
     return std::unexpected(protocol::invalid("/sighting", "is not the sighting of this address"));
-  auto applied = apply_command(tx, call.caller.value(), *context.settings.get(), *std::move(command));
+  auto applied = apply_command(tx, call.known_caller(), *context.settings.get(), *std::move(command));
   if (!applied) return std::unexpected(applied.error());
   return Answer{.status = 200, .body = to_text(*applied), .fields = {}, .source = {}};
 }
@@ -197,7 +198,7 @@ Result<Answer> put_report(Context& context, WriteTx& tx, const Call& call) {
   command.id = command.sighting = *id;
   command.name = CommandName::report;
   command.body = protocol::read_body(call.body, command.name, command.faults);
-  auto applied = apply_command(tx, call.caller.value(), *context.settings.get(), std::move(command));
+  auto applied = apply_command(tx, call.known_caller(), *context.settings.get(), std::move(command));
   if (!applied) return std::unexpected(applied.error());
   Answer answer{
       .status = applied->already ? 200 : 201, .body = to_text(*applied), .fields = {}, .source = {}};

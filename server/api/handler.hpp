@@ -47,6 +47,7 @@ struct Call {
 
   // The service lets nobody in without a caller where a route is not public.
   // NOLINTBEGIN(bugprone-unchecked-optional-access)
+  const storage::Caller& known_caller() const { return *caller; }
   const protocol::Actor& actor() const { return caller->actor; }
   const protocol::Uuid& device() const { return caller->device; }
   // NOLINTEND(bugprone-unchecked-optional-access)

@@ -102,7 +102,7 @@ Result<Page> read_page(Context& context, storage::Connection& db, const storage:
 
 /// Reads; where nothing changed and there is time left, waits and reads again. Who was revoked meanwhile gets
 /// nothing.
-void answer_sync(Context& context, std::shared_ptr<const Call> call, SyncRequest request,
+void answer_sync(Context& context, std::shared_ptr<const Call> call, const SyncRequest& request,
                  std::chrono::steady_clock::time_point deadline, Done done) {
   auto shared_done = std::make_shared<Done>(std::move(done));
   const bool taken = context.store.read(
@@ -149,7 +149,7 @@ void post_sync(Context& context, std::shared_ptr<const Call> call, Done done) {
   }
   if (!faults.empty()) return done(std::unexpected(protocol::invalid(std::move(faults))));
   const auto now = std::chrono::steady_clock::now();
-  if (commands == 0) return answer_sync(context, std::move(call), std::move(request), now, std::move(done));
+  if (commands == 0) return answer_sync(context, std::move(call), request, now, std::move(done));
 
   struct Job {
     SyncRequest request;
@@ -168,7 +168,7 @@ void post_sync(Context& context, std::shared_ptr<const Call> call, Done done) {
       },
       [&context, call, job, now](std::optional<Problem> failed) {
         if (failed) return job->done(std::unexpected(*std::move(failed)));
-        answer_sync(context, call, std::move(job->request), now, std::move(job->done));
+        answer_sync(context, call, job->request, now, std::move(job->done));
       });
   if (!taken) job->done(std::unexpected(problem(Slug::overloaded, "too many writes wait")));
 }
@@ -191,7 +191,7 @@ void get_sync(Context& context, std::shared_ptr<const Call> call, Done done) {
   const std::int64_t wait = number("wait", 0, longest_wait_s, 0);
   if (!faults.empty()) return done(std::unexpected(protocol::invalid(std::move(faults))));
   request.limit = static_cast<std::size_t>(limit);
-  answer_sync(context, std::move(call), std::move(request),
+  answer_sync(context, std::move(call), request,
               std::chrono::steady_clock::now() + std::chrono::seconds{wait}, std::move(done));
 }
 

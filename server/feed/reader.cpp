@@ -149,7 +149,7 @@ std::optional<FeedBatch> Hub::Reader::take() {
 FeedBatch Hub::Reader::from_ring() {
   FeedBatch batch;
   const storage::Time now = hub_.store_.now();
-  const std::uint64_t after = std::max(point_.seq, wanted_.value() - 1);
+  const std::uint64_t after = std::max(point_.seq, wanted_.value_or(1) - 1);
   wanted_.reset();
   auto at = std::ranges::upper_bound(hub_.ring_, after, {}, [](const ItemPtr& item) { return item->seq; });
   std::size_t bytes = 0;

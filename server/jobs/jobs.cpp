@@ -20,7 +20,8 @@ bool escalate_overdue(storage::WriteTx& tx, const Settings& settings) {
     const auto stored = tx.sighting(id);
     if (!stored || !stored->sighting) continue;
     auto step = protocol::escalate(*stored->sighting, tx.tree(), settings.due, tx.now());
-    if (step && !storage::log::place_of_command(tx.db(), step->command.value())) tx.append(*std::move(step));
+    if (step && step->command && !storage::log::place_of_command(tx.db(), *step->command))
+      tx.append(*std::move(step));
   }
   return due.size() == static_cast<std::size_t>(steps_a_look);
 }
