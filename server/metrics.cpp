@@ -20,17 +20,21 @@ Response plain(int status, std::string body) {
 
 Doors::Admission MetricsDoors::admit(const RequestHead& head) {
   if (head.path != "/metrics")
-    return {.body_limit = 0, .refusal = plain(404, "there is only /metrics here\n")};
+    return {.body_limit = 0, .streams = false, .refusal = plain(404, "there is only /metrics here\n")};
   if (head.method != Method::get && head.method != Method::head) {
     Response response = plain(405, "only GET\n");
     response.fields.emplace_back("Allow", "GET, HEAD");
-    return {.body_limit = 0, .refusal = std::move(response)};
+    return {.body_limit = 0, .streams = false, .refusal = std::move(response)};
   }
-  return {.body_limit = 0, .refusal = {}};
+  return {.body_limit = 0, .streams = false, .refusal = {}};
 }
 
 void MetricsDoors::handle(Request /*request*/, std::function<void(Response)> done) {
   done(plain(200, text_()));
+}
+
+void MetricsDoors::open_sink(RequestHead /*head*/, std::function<void(SinkOpening)> done) {
+  done({.sink = nullptr, .refusal = plain(404, "nothing is taken here\n")});
 }
 
 Response MetricsDoors::problem(int status, std::string_view detail, const RequestHead& /*head*/) {

@@ -14,6 +14,7 @@ class MetricsDoors final : public Doors {
 
   Admission admit(const RequestHead& head) override;
   void handle(Request request, std::function<void(Response)> done) override;
+  void open_sink(RequestHead head, std::function<void(SinkOpening)> done) override;
   Response problem(int status, std::string_view detail, const RequestHead& head) override;
   bool is_feed(const RequestHead& head) const override;
   void open_feed(RequestHead head, std::function<void(FeedOpening)> done) override;

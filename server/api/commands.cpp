@@ -175,7 +175,7 @@ Result<Answer> run_command(Context& context, WriteTx& tx, const storage::Caller&
   if (!command) return std::unexpected(command.error());
   auto applied = apply_command(tx, caller, *context.settings.get(), *std::move(command), shift);
   if (!applied) return std::unexpected(applied.error());
-  return Answer{.status = 200, .body = to_text(*applied), .fields = {}, .source = {}};
+  return Answer{.status = 200, .body = to_text(*applied)};
 }
 
 Result<Answer> post_command(Context& context, WriteTx& tx, const Call& call) {
@@ -188,7 +188,7 @@ Result<Answer> post_command(Context& context, WriteTx& tx, const Call& call) {
     return std::unexpected(protocol::invalid("/sighting", "is not the sighting of this address"));
   auto applied = apply_command(tx, call.known_caller(), *context.settings.get(), *std::move(command));
   if (!applied) return std::unexpected(applied.error());
-  return Answer{.status = 200, .body = to_text(*applied), .fields = {}, .source = {}};
+  return Answer{.status = 200, .body = to_text(*applied)};
 }
 
 Result<Answer> put_report(Context& context, WriteTx& tx, const Call& call) {
@@ -200,8 +200,7 @@ Result<Answer> put_report(Context& context, WriteTx& tx, const Call& call) {
   command.body = protocol::read_body(call.body, command.name, command.faults);
   auto applied = apply_command(tx, call.known_caller(), *context.settings.get(), std::move(command));
   if (!applied) return std::unexpected(applied.error());
-  Answer answer{
-      .status = applied->already ? 200 : 201, .body = to_text(*applied), .fields = {}, .source = {}};
+  Answer answer{.status = applied->already ? 200 : 201, .body = to_text(*applied)};
   answer.fields.emplace_back("Location", "/v1/sightings/" + to_string(*id));
   return answer;
 }

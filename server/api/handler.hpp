@@ -60,8 +60,10 @@ struct Answer {
   int status = 200;
   std::string body;
   std::string type = "application/json";
-  std::vector<std::pair<std::string, std::string>> fields;
-  BodySource source;
+  std::vector<std::pair<std::string, std::string>> fields{};
+  BodySource source{};
+  /// The bytes of `body` and `source` together, where they are known.
+  std::optional<std::uint64_t> length{};
 };
 
 Answer json_answer(const protocol::Json& json, int status = 200);
@@ -77,6 +79,13 @@ using ReadHandler = Result<Answer> (*)(Context&, storage::Connection&, const Cal
 using WriteHandler = Result<Answer> (*)(Context&, storage::WriteTx&, const Call&);
 using Done = std::function<void(Result<Answer>)>;
 using FlowHandler = void (*)(Context&, std::shared_ptr<const Call>, Done);
+/// Takes a body that is streamed: looks up what it belongs to, and opens what takes it (or answers a
+/// problem). Run on the I/O thread like a FlowHandler.
+using SinkDone = std::function<void(Result<std::shared_ptr<BodySink>>)>;
+using SinkHandler = void (*)(Context&, std::shared_ptr<const Call>, SinkDone);
+
+/// An answer as HTTP says it; `compress` where the client takes gzip and it is worth its while.
+Response to_response(Result<Answer> result, bool compress = false);
 
 /// Runs a write (a read) on the store and answers; `overloaded` when too many wait.
 void run_write(Context& context, std::function<Result<Answer>(storage::WriteTx&)> write, Done done);
@@ -96,7 +105,7 @@ struct Route {
   Access access;
   /// The most bytes of a body; 0 takes none.
   std::size_t body_limit;
-  std::variant<ReadHandler, WriteHandler, FlowHandler> handler;
+  std::variant<ReadHandler, WriteHandler, FlowHandler, SinkHandler> handler;
   /// gzip is worth its while here.
   bool compress = false;
 };

@@ -44,8 +44,27 @@ struct Response {
   int status = 200;
   std::vector<std::pair<std::string, std::string>> fields;  // without Content-Length
   std::string body;
-  /// Set for bodies too long to hold: sent chunked after `body`.
+  /// Set for bodies too long to hold: sent after `body`.
   BodySource source;
+  /// The bytes of `body` and `source` together, where they are known: Content-Length. Else chunked.
+  std::optional<std::uint64_t> length;
+};
+
+/// Takes the body of one request as it comes. Called on a storage thread, one call at a time.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// The next bytes, up to 256 KiB. False when no more is to be read: end() says why.
+  virtual bool take(std::string_view piece) = 0;
+  /// Once, after the last piece: `whole` is false where the body broke off, and then nobody reads the answer.
+  /// `done` is called exactly once, on any thread, possibly before this returns.
+  virtual void end(bool whole, std::function<void(Response)> done) = 0;
+};
+
+/// A streamed body is either taken or refused.
+struct SinkOpening {
+  std::shared_ptr<BodySink> sink;  // null when refused
+  Response refusal;
 };
 
 /// One message of the feed.
@@ -86,16 +105,22 @@ class Doors {
  public:
   virtual ~Doors() = default;
 
-  /// After the head: the most bytes a body may have here (0 where none is taken), or the answer that needs
-  /// no body (wrong path, method, log-in, media type, too large Content-Length).
+  /// After the head: the most bytes a body may have here (0 where none is taken), whether it is streamed to a
+  /// sink instead of held, or the answer that needs no body (wrong path, method, log-in, media type, too
+  /// large Content-Length).
   struct Admission {
-    std::size_t body_limit = 0;
-    std::optional<Response> refusal;
+    std::uint64_t body_limit = 0;
+    bool streams = false;
+    std::optional<Response> refusal{};
   };
   virtual Admission admit(const RequestHead& head) = 0;
 
   /// The whole request, after admit() let it in.
   virtual void handle(Request request, std::function<void(Response)> done) = 0;
+
+  /// Opens the sink of a request that streams, body or none, after admit() let it in; `100 Continue` is sent
+  /// once it is open. A sink opened is always ended.
+  virtual void open_sink(RequestHead head, std::function<void(SinkOpening)> done) = 0;
 
   /// An answer the network folder itself has to give: a body that went over the limit (413), a head that
   /// is not HTTP (400), a time-out (408), a head too large (431). A problem document where the contract

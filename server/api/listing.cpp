@@ -247,7 +247,7 @@ void list_sightings(Context& context, std::shared_ptr<const Call> call, Done don
                        "\""
                  : "null";
         body += "],\"cursor\":" + mark + "}";
-        return Answer{.status = 200, .body = std::move(body), .fields = {}, .source = {}};
+        return Answer{.status = 200, .body = std::move(body)};
       },
       std::move(done));
 }

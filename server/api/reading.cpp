@@ -100,7 +100,7 @@ Result<Answer> show_sighting(Context& context, storage::Connection& db, const Ca
     body.pop_back();
     body += ",\"timeline\":" + timeline_of(db, *seen->sighting).dump() + "}";
   }
-  return Answer{.status = 200, .body = std::move(body), .fields = {}, .source = {}};
+  return Answer{.status = 200, .body = std::move(body)};
 }
 
 }  // namespace
@@ -232,7 +232,7 @@ Result<Answer> get_queue(Context& context, storage::Connection& db, const Call& 
             ",\"rings\":" + Json(rings_at(item.jurisdiction)).dump() + "}";
   }
   body += "]}";
-  return Answer{.status = 200, .body = std::move(body), .fields = {}, .source = {}};
+  return Answer{.status = 200, .body = std::move(body)};
 }
 
 Result<Answer> get_stats(Context& context, storage::Connection& db, const Call& call) {

@@ -97,19 +97,32 @@ std::string_view name_of_method(Method method) {
   return at < method_names.size() ? method_names.at(at) : "OTHER";
 }
 
-Match find_route(Method method, std::string_view path) {
+/// The method meant: clients that know no PATCH or DELETE say it in a field of a POST (tus 1.0.0).
+Method method_of(const RequestHead& head) {
+  const std::string_view other = head.field("x-http-method-override");
+  if (head.method != Method::post || other.empty()) return head.method;
+  const auto found = std::ranges::find(method_names, other);
+  return static_cast<Method>(
+      std::min<std::ptrdiff_t>(found - method_names.begin(), static_cast<std::ptrdiff_t>(Method::other)));
+}
+
+Match find_route(const RequestHead& head) {
   Match match;
   std::vector<std::string> params;
-  const Method wanted = method == Method::head ? Method::get : method;
+  const Method method = method_of(head);
+  const bool own_head = std::ranges::any_of(routes(), [&](const Route& route) {
+    return route.method == Method::head && matches(route.path, head.path, params);
+  });
+  const Method wanted = method == Method::head && !own_head ? Method::get : method;
   for (const Route& route : routes()) {
-    if (!matches(route.path, path, params)) continue;
+    if (!matches(route.path, head.path, params)) continue;
     if (route.method == wanted) {
       match.route = &route;
       match.params = std::move(params);
       return match;
     }
     match.allow += (match.allow.empty() ? "" : ", ") + std::string{name_of_method(route.method)};
-    if (route.method == Method::get) match.allow += ", HEAD";
+    if (route.method == Method::get && !own_head) match.allow += ", HEAD";
   }
   return match;
 }
@@ -201,61 +214,54 @@ Response to_response(const Problem& problem) {
   return response;
 }
 
-Response to_response(Result<Answer> result, bool compress) {
-  if (!result) return to_response(result.error());
-  Response response;
-  response.status = result->status;
-  response.fields = std::move(result->fields);
-  const bool says_cache =
-      std::ranges::any_of(response.fields, [](const auto& f) { return f.first == "Cache-Control"; });
-  if (!says_cache) response.fields.emplace_back("Cache-Control", "no-store");
-  response.body = std::move(result->body);
-  response.source = std::move(result->source);
-  if (!response.body.empty() || response.source) response.fields.emplace_back("Content-Type", result->type);
-  if (compress && !response.source && response.body.size() >= compress_from)
-    if (auto packed = gzip(response.body)) {
-      response.body = *std::move(packed);
-      response.fields.emplace_back("Content-Encoding", "gzip");
-    }
-  if (compress) response.fields.emplace_back("Vary", "Accept-Encoding");
-  return response;
-}
-
 class Service final : public Doors {
  public:
   Service(Context& context, std::function<void(const std::string&)> access_log)
       : context_(context), access_log_(std::move(access_log)) {}
 
   Admission admit(const RequestHead& head) override {
-    const Match match = find_route(head.method, head.path);
-    if (match.route == nullptr) return {.body_limit = 0, .refusal = refuse_path(match)};
+    const Match match = find_route(head);
+    if (match.route == nullptr) return {.body_limit = 0, .streams = false, .refusal = refuse_path(match)};
     if (auto let_in = authorise(head, *match.route); !let_in)
-      return {.body_limit = 0, .refusal = to_response(let_in.error())};
+      return {.body_limit = 0, .streams = false, .refusal = to_response(let_in.error())};
     if (auto wrong = check_body_fields(head, *match.route))
-      return {.body_limit = 0, .refusal = to_response(*wrong)};
-    return {.body_limit = body_limit_of(*match.route), .refusal = {}};
+      return {.body_limit = 0, .streams = false, .refusal = to_response(*wrong)};
+    return {.body_limit = body_limit_of(*match.route),
+            .streams = std::holds_alternative<SinkHandler>(match.route->handler),
+            .refusal = {}};
   }
 
   void handle(Request request, std::function<void(Response)> done) override {
-    Match match = find_route(request.head.method, request.head.path);
+    Match match = find_route(request.head);
     if (match.route == nullptr) return done(refuse_path(match));
     const Route& route = *match.route;
     auto caller = authorise(request.head, route);
     if (!caller) return done(to_response(caller.error()));
-    auto call = std::make_shared<Call>();
-    call->params = std::move(match.params);
-    call->query = parse_query(request.head.query);
-    call->caller = *std::move(caller);
+    auto call = call_of(std::move(request.head), std::move(match.params), *std::move(caller));
     if (route.body_limit > 0) {
       auto body = protocol::parse_json(request.body);
       if (!body) return done(to_response(body.error()));
       call->body = *std::move(body);
     }
-    call->head = std::move(request.head);
     const bool compress = route.compress && accepts_gzip(call->head.field("accept-encoding"));
-    run(route, std::move(call), [done = std::move(done), compress](Result<Answer> result) {
+    run(route, call, [done = std::move(done), compress](Result<Answer> result) {
       done(to_response(std::move(result), compress));
     });
+  }
+
+  void open_sink(RequestHead head, std::function<void(SinkOpening)> done) override {
+    Match match = find_route(head);
+    const auto* handler = match.route == nullptr ? nullptr : std::get_if<SinkHandler>(&match.route->handler);
+    if (handler == nullptr) return done({.sink = nullptr, .refusal = refuse_path(match)});
+    auto caller = authorise(head, *match.route);
+    if (!caller) return done({.sink = nullptr, .refusal = to_response(caller.error())});
+    (*handler)(context_, call_of(std::move(head), std::move(match.params), *std::move(caller)),
+               [done = std::move(done)](Result<std::shared_ptr<BodySink>> opened) {
+                 if (opened)
+                   done({.sink = *std::move(opened), .refusal = {}});
+                 else
+                   done({.sink = nullptr, .refusal = to_response(opened.error())});
+               });
   }
 
   Response problem(int status, std::string_view detail, const RequestHead& /*head*/) override {
@@ -298,7 +304,7 @@ class Service final : public Doors {
   }
 
   void log(const RequestHead& head, int status, std::size_t bytes, double milliseconds) override {
-    const Match match = find_route(head.method, head.path);
+    const Match match = find_route(head);
     // The route as it stands in the table: a path may hold a code that opens a report to whoever reads it.
     std::string line;
     protocol::ObjectText text{line};
@@ -315,6 +321,16 @@ class Service final : public Doors {
   }
 
  private:
+  static std::shared_ptr<Call> call_of(RequestHead head, std::vector<std::string> params,
+                                       std::optional<storage::Caller> caller) {
+    auto call = std::make_shared<Call>();
+    call->params = std::move(params);
+    call->query = parse_query(head.query);
+    call->caller = std::move(caller);
+    call->head = std::move(head);
+    return call;
+  }
+
   static Response refuse_path(const Match& match) {
     if (match.allow.empty())
       return to_response(server::problem(Slug::not_found, "there is nothing at this address"));
@@ -364,7 +380,8 @@ class Service final : public Doors {
     const std::string_view type = head.field("content-type");
     const bool json =
         type.empty() || has_token(type, "application/json") || has_token(type, "application/geo+json");
-    if (route.body_limit > 0 && !json)
+    const bool streams = std::holds_alternative<SinkHandler>(route.handler);
+    if (route.body_limit > 0 && !streams && !json)
       return server::problem(Slug::unsupported_media_type, "the body must be application/json");
     const std::string_view length = head.field("content-length");
     constexpr std::size_t many_digits = 12;
@@ -384,8 +401,10 @@ class Service final : public Doors {
       run_write(
           context_, [this, write, call](storage::WriteTx& tx) { return (*write)(context_, tx, *call); },
           std::move(done));
+    } else if (const auto* flow = std::get_if<FlowHandler>(&route.handler)) {
+      (*flow)(context_, std::move(call), std::move(done));
     } else {
-      std::get<FlowHandler>(route.handler)(context_, std::move(call), std::move(done));
+      done(std::unexpected(server::problem(Slug::internal, "this address takes streams")));
     }
   }
 
@@ -394,6 +413,27 @@ class Service final : public Doors {
 };
 
 }  // namespace
+
+Response to_response(Result<Answer> result, bool compress) {
+  if (!result) return to_response(result.error());
+  Response response;
+  response.status = result->status;
+  response.fields = std::move(result->fields);
+  const bool says_cache =
+      std::ranges::any_of(response.fields, [](const auto& f) { return f.first == "Cache-Control"; });
+  if (!says_cache) response.fields.emplace_back("Cache-Control", "no-store");
+  response.body = std::move(result->body);
+  response.source = std::move(result->source);
+  response.length = result->length;
+  if (!response.body.empty() || response.source) response.fields.emplace_back("Content-Type", result->type);
+  if (compress && !response.source && response.body.size() >= compress_from)
+    if (auto packed = gzip(response.body)) {
+      response.body = *std::move(packed);
+      response.fields.emplace_back("Content-Encoding", "gzip");
+    }
+  if (compress) response.fields.emplace_back("Vary", "Accept-Encoding");
+  return response;
+}
 
 std::unique_ptr<Doors> create_doors(Context& context, std::function<void(const std::string&)> access_log) {
   return std::make_unique<Service>(context, std::move(access_log));
@@ -406,7 +446,7 @@ std::optional<std::string> Call::option(std::string_view name) const {
 }
 
 Answer json_answer(const Json& json, int status) {
-  return {.status = status, .body = json.dump(), .fields = {}, .source = {}};
+  return {.status = status, .body = json.dump()};
 }
 
 Problem problem(Slug slug, std::string detail) {

@@ -163,7 +163,7 @@ void log_in(Context& context, std::shared_ptr<const Call> call, Done done) {
 
 Result<Answer> log_out(Context& /*context*/, WriteTx& tx, const Call& call) {
   tx.append(storage::people::revoke(call.device()), call.actor());
-  Answer answer{.status = 204, .body = {}, .fields = {}, .source = {}};
+  Answer answer{.status = 204, .body = {}};
   answer.fields.emplace_back("Set-Cookie", cookie("", std::chrono::seconds{0}));
   return answer;
 }
@@ -219,7 +219,7 @@ Result<Answer> revoke_device(Context& /*context*/, WriteTx& tx, const Call& call
       device && (device->account == call.actor().account || call.actor().role == protocol::Role::admin);
   if (!may || device->revoked_at) return std::unexpected(problem(Slug::not_found, "there is no such device"));
   tx.append(storage::people::revoke(device->id), call.actor());
-  return Answer{.status = 204, .body = {}, .fields = {}, .source = {}};
+  return Answer{.status = 204, .body = {}};
 }
 
 }  // namespace waystation::server

@@ -100,6 +100,10 @@ Doors::Admission SmallHouse::admit(const RequestHead& head) {
   return {};
 }
 
+void SmallHouse::open_sink(RequestHead /*head*/, std::function<void(SinkOpening)> done) {
+  done({.sink = nullptr, .refusal = {}});
+}
+
 void SmallHouse::handle(Request request, std::function<void(Response)> done) {
   const std::lock_guard lock(mutex_);
   handled_.push_back(request.head.path);

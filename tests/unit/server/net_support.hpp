@@ -60,6 +60,7 @@ class SmallHouse final : public Doors {
   ~SmallHouse() override;
   Admission admit(const RequestHead& head) override;
   void handle(Request request, std::function<void(Response)> done) override;
+  void open_sink(RequestHead head, std::function<void(SinkOpening)> done) override;
   Response problem(int status, std::string_view detail, const RequestHead& head) override;
   bool is_feed(const RequestHead& head) const override {
     return head.path == "/feed" && head.method == Method::get;
