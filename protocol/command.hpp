@@ -5,6 +5,7 @@
 
 #include "protocol/codec.hpp"
 #include "protocol/geo.hpp"
+#include "protocol/photo.hpp"
 
 namespace waystation::protocol {
 
@@ -112,6 +113,8 @@ struct Body {
   std::optional<std::string> where;
   std::optional<Time> at;
   std::optional<Call> call;
+  /// Of the server's own entry when a photo is attached; no command takes it.
+  std::optional<AttachedContent> attached;
 };
 
 /// One command as received. The body is read strictly but not yet judged: `faults` are told only after the
@@ -232,6 +235,7 @@ void members(V& visit, Body& b) {
   visit("where", b.where, Limit{1, 500});
   visit("at", b.at);
   visit("call", b.call);
+  visit("attached", b.attached);
 }
 
 }  // namespace waystation::protocol

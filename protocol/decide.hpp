@@ -90,6 +90,12 @@ std::vector<Event> mirror(std::span<const Sighting* const> members, Time now);
 /// The end of a case for one member.
 Event end_case(const Sighting& sighting, Time now);
 
+/// A photo that came, attached to the sighting that named it: the camera's place, if it is known, is held
+/// against the report's.
+Event attach(const Sighting& sighting, Attached photo, AttachedContent content, Time now);
+/// A photo that was held and cannot be shown.
+Event damage(const Sighting& sighting, const Uuid& photo, Time now);
+
 /// The server's closing of an open sighting that is to be erased.
 Event close_invalid(const Sighting& sighting, Time now);
 

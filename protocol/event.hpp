@@ -42,6 +42,9 @@ struct Decided {
   std::optional<Uuid> intake;
   std::optional<CoarseStatus> mirror;
   std::optional<Time> revisit_at;
+  std::optional<Attached> attached;
+  /// A photo that turned out damaged.
+  std::optional<Uuid> damaged;
 };
 
 /// One thing that happened to a sighting. `decide` makes them, the log keeps them, `evolve` reads them.
@@ -97,6 +100,8 @@ void members(V& visit, Decided& d) {
   visit("intake", d.intake);
   visit("mirror", d.mirror);
   visit("revisit_at", d.revisit_at);
+  visit("attached", d.attached);
+  visit("damaged", d.damaged);
 }
 
 }  // namespace waystation::protocol

@@ -10,6 +10,36 @@ void add_photos(std::vector<Uuid>& to, const std::vector<Uuid>& photos) {
     if (std::ranges::find(to, photo) == to.end()) to.push_back(photo);
 }
 
+void add_photos(std::vector<Photo>& to, const std::vector<Uuid>& photos) {
+  for (const Uuid& photo : photos)
+    if (std::ranges::find(to, photo, &Photo::id) == to.end()) to.push_back({.id = photo});
+}
+
+/// What came, or was found damaged, of what was named.
+void take_photo(Sighting& s, const Event& event) {
+  const auto& came = event.decided.attached;
+  const auto& damaged = event.decided.damaged;
+  if (!came && !damaged) return;
+  const Uuid id = came ? came->id : *damaged;
+  const auto photo = std::ranges::find(s.photos, id, &Photo::id);
+  if (photo == s.photos.end()) return;
+  if (came) {
+    photo->state = PhotoState::held;
+    photo->media_type = came->media_type;
+    photo->bytes = came->bytes;
+    if (came->width > 0) photo->width = came->width;
+    if (came->height > 0) photo->height = came->height;
+    if (const auto& content = event.content.attached) {
+      photo->sha256 = content->sha256;
+      photo->taken_at = content->taken_at ? content->taken_at : content->camera_at;
+      photo->flags = content->flags;
+    }
+  } else {
+    photo->state = PhotoState::damaged;
+  }
+  if (std::ranges::find(s.told.photos, id) != s.told.photos.end()) ++s.told.photo_changes;
+}
+
 template <class T>
 void take(T& to, const std::optional<T>& from) {
   if (from) to = *from;
@@ -38,8 +68,8 @@ void tell(Told& told, const Event& event) {
 bool same(const Told& a, const Told& b) {
   return a.category == b.category && a.position == b.position && a.place == b.place &&
          a.appearance == b.appearance && a.note == b.note && a.staying == b.staying && a.people == b.people &&
-         a.traits == b.traits && a.photos == b.photos && a.observed_at == b.observed_at &&
-         a.status == b.status;
+         a.traits == b.traits && a.photos == b.photos && a.photo_changes == b.photo_changes &&
+         a.observed_at == b.observed_at && a.status == b.status;
 }
 
 /// What was said of the sighting, into what staff see.
@@ -136,6 +166,11 @@ bool is_sealed(const Sighting& s) {
   return s.protect || s.category == Category::minor_at_risk || s.category == Category::exploitation_suspected;
 }
 
+const Photo* find_photo(const Sighting& s, const Uuid& id) {
+  const auto photo = std::ranges::find(s.photos, id, &Photo::id);
+  return photo == s.photos.end() ? nullptr : &*photo;
+}
+
 Urgency least_urgency(Category category) {
   const bool pressing = category == Category::medical || category == Category::minor_at_risk ||
                         category == Category::exploitation_suspected;
@@ -200,6 +235,7 @@ void evolve(Sighting& s, const Event& event) {
   const bool by_reporter =
       first || (event.name == CommandName::amend && s.reporter && event.actor == s.reporter);
   if (by_reporter) tell(s.told, event);
+  take_photo(s, event);
   s.told.status = coarse_status(s);
   if (first || s.told.status != before.status)
     s.told.timeline.push_back({.status = s.told.status, .at = event.at});

@@ -50,6 +50,21 @@ Event end_case(const Sighting& s, Time now) {
   return event;
 }
 
+Event attach(const Sighting& s, Attached photo, AttachedContent content, Time now) {
+  Event event = by_server(s, CommandName::attach, now);
+  if (content.camera_place)
+    content.flags = photo_flags({.lat = s.position.lat, .lon = s.position.lon}, *content.camera_place);
+  event.decided.attached = std::move(photo);
+  event.content.attached = std::move(content);
+  return event;
+}
+
+Event damage(const Sighting& s, const Uuid& photo, Time now) {
+  Event event = by_server(s, CommandName::damage, now);
+  event.decided.damaged = photo;
+  return event;
+}
+
 Event close_invalid(const Sighting& s, Time now) {
   Event event = by_server(s, CommandName::close, now);
   event.decided.status = Status::closed;

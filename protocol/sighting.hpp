@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "protocol/command.hpp"
+#include "protocol/photo.hpp"
 
 namespace waystation::protocol {
 
@@ -39,6 +40,8 @@ struct Told {
   int people = 1;
   SetOf<Trait> traits;
   std::vector<Uuid> photos;
+  /// How often one of those came, or was found damaged.
+  int photo_changes = 0;
   Time observed_at;
   CoarseStatus status = CoarseStatus::received;
   std::vector<Step> timeline;
@@ -84,7 +87,7 @@ struct Sighting {
   ReporterKind kind = ReporterKind::staff;
   /// The account that reported; none for what the server opened itself.
   std::optional<Uuid> reporter;
-  std::vector<Uuid> photos;
+  std::vector<Photo> photos;
   std::optional<Assignment> assignment;
   std::vector<Referral> referrals;
   bool protect = false;
@@ -117,6 +120,9 @@ bool is_sealed(const Sighting& sighting);
 
 /// What the reporter, and who follows the code, is told of the state.
 CoarseStatus coarse_status(const Sighting& sighting);
+
+/// The photo of that id; null if none is named so.
+const Photo* find_photo(const Sighting& sighting, const Uuid& photo);
 
 /// The least urgency a category has.
 Urgency least_urgency(Category category);
@@ -153,6 +159,7 @@ void members(V& visit, Told& t) {
   visit("people", t.people);
   visit("traits", t.traits);
   visit("photos", t.photos);
+  visit("photo_changes", t.photo_changes);
   visit("observed_at", t.observed_at);
   visit("status", t.status);
   visit("timeline", t.timeline);

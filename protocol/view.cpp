@@ -13,17 +13,28 @@ Json or_null(const T& value) {
     return encode(value);
 }
 
-Json photo_list(const std::vector<Uuid>& photos) {
+Json photo_item(const Photo& photo) {
+  return {{"id", to_string(photo.id)},           {"media_type", or_null(photo.media_type)},
+          {"bytes", or_null(photo.bytes)},       {"width", or_null(photo.width)},
+          {"height", or_null(photo.height)},     {"sha256", or_null(photo.sha256)},
+          {"taken_at", or_null(photo.taken_at)}, {"state", name_of(photo.state)}};
+}
+
+/// As staff see them.
+Json photo_list(const std::vector<Photo>& photos) {
   Json list = Json::array();
-  for (const Uuid& photo : photos)
-    list.push_back({{"id", to_string(photo)},
-                    {"media_type", nullptr},
-                    {"bytes", nullptr},
-                    {"width", nullptr},
-                    {"height", nullptr},
-                    {"sha256", nullptr},
-                    {"taken_at", nullptr},
-                    {"state", "expected"}});
+  for (const Photo& photo : photos) {
+    Json& item = list.emplace_back(photo_item(photo));
+    if (!photo.flags.empty()) item["flags"] = encode(photo.flags);
+  }
+  return list;
+}
+
+/// As their reporter sees those that the report named.
+Json told_photos(const Sighting& s) {
+  Json list = Json::array();
+  for (const Uuid& id : s.told.photos)
+    if (const Photo* photo = find_photo(s, id)) list.push_back(photo_item(*photo));
   return list;
 }
 
@@ -161,7 +172,7 @@ std::string reporter_view(const Sighting& s) {
       .member("status", s.told.status)
       .member("received_at", s.received_at);
   told_members(s.told, [&](const char* name, const auto& value) { view.member(name, value); });
-  view.member("photos", photo_list(s.told.photos)).member("timeline", s.told.timeline).end();
+  view.member("photos", told_photos(s)).member("timeline", s.told.timeline).end();
   return text;
 }
 

@@ -103,7 +103,9 @@ enum class CommandName : std::uint8_t {
   mirror,
   case_end,
   supervision_note,
-  close
+  close,
+  attach,
+  damage
 };
 inline constexpr std::size_t person_commands = 21;
 
@@ -144,7 +146,7 @@ WAYSTATION_NAMES(ReporterKind, "sanitation_worker", "taxi_driver", "patrol", "vo
 WAYSTATION_NAMES(CommandName, "report", "amend", "withdraw", "triage", "claim", "release", "assign", "accept",
                  "decline", "arrive", "resolve", "confirm", "register", "publish_notice", "changed_mind",
                  "not_arrived", "refer", "link", "unlink", "comment", "reopen", "escalate", "revisit",
-                 "mirror", "case_end", "supervision_note", "close");
+                 "mirror", "case_end", "supervision_note", "close", "attach", "damage");
 #undef WAYSTATION_NAMES
 
 template <class E>

@@ -57,10 +57,30 @@ CREATE TABLE points (
   id BLOB PRIMARY KEY, name TEXT NOT NULL, lat REAL NOT NULL, lon REAL NOT NULL, address TEXT, phone TEXT,
   hours TEXT) WITHOUT ROWID;
 CREATE TABLE jurisdictions (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, geojson TEXT NOT NULL);
+)sql",
+    R"sql(
+-- Views: who named which photo where, and which sightings hold which. A photo attaches once its sender named it.
+CREATE TABLE photo_names (photo BLOB NOT NULL, account BLOB NOT NULL, sighting BLOB NOT NULL,
+                          PRIMARY KEY (photo, account, sighting)) WITHOUT ROWID;
+CREATE INDEX photo_names_by_sighting ON photo_names (sighting);
+CREATE TABLE photos (
+  photo BLOB NOT NULL, sighting BLOB NOT NULL, account BLOB NOT NULL, seq INTEGER NOT NULL, sha256 BLOB NOT NULL,
+  media_type TEXT NOT NULL, bytes INTEGER NOT NULL, PRIMARY KEY (photo, sighting)) WITHOUT ROWID;
+CREATE INDEX photos_by_sighting ON photos (sighting);
+CREATE INDEX photos_by_content ON photos (sha256);
+-- Working data beside the log: uploads under way, and whole ones (with a SHA-256) until they lapse.
+CREATE TABLE uploads (
+  id BLOB PRIMARY KEY, account BLOB NOT NULL, device BLOB NOT NULL, photo BLOB NOT NULL, length INTEGER NOT NULL,
+  metadata TEXT NOT NULL, taken_at INTEGER, expires_at INTEGER NOT NULL, sha256 BLOB, media_type TEXT, width INTEGER,
+  height INTEGER, camera_at INTEGER, camera_lat REAL, camera_lon REAL) WITHOUT ROWID;
+CREATE INDEX uploads_by_photo ON uploads (photo);
+CREATE INDEX uploads_by_device ON uploads (device, length) WHERE sha256 IS NULL;
+CREATE INDEX uploads_by_expiry ON uploads (expires_at);
+CREATE INDEX uploads_by_content ON uploads (sha256) WHERE sha256 IS NOT NULL;
 )sql"};
 
-constexpr std::array views{"departures", "sightings", "accounts", "devices",       "invites",
-                           "teams",      "stations",  "points",   "jurisdictions", "commands"};
+constexpr std::array views{"departures", "sightings", "accounts",      "devices",  "invites",     "teams",
+                           "stations",   "points",    "jurisdictions", "commands", "photo_names", "photos"};
 
 }  // namespace
 

@@ -97,17 +97,48 @@ void WriteTx::erase(const Uuid& sighting, const std::string& reason) {
   entry.at = now_;
   entry.decided["reason"] = reason;
   log::append(db_, head_, entry, {}, 0);
-  published_.push_back(views_.erase(sighting, entry.seq, *tree_));
+  published_.push_back(views_.erase(sighting, entry.seq, *tree_, orphans_));
   erased_ = true;
+}
+
+void WriteTx::attach(const Upload& upload) {
+  if (!upload.whole) return;
+  for (const Uuid& id : photos::named(db_, upload.photo, upload.account)) {
+    const auto stored = views_.sighting(id);
+    if (!stored || !stored->sighting) continue;
+    const auto* photo = find_photo(*stored->sighting, upload.photo);
+    if (photo == nullptr || photo->state != protocol::PhotoState::expected) continue;
+    append(protocol::attach(*stored->sighting,
+                            {.id = upload.photo,
+                             .by = upload.account,
+                             .media_type = upload.whole->media_type,
+                             .bytes = static_cast<std::int64_t>(upload.length),
+                             .width = upload.whole->width,
+                             .height = upload.whole->height},
+                            {.sha256 = to_hex(upload.whole->sha256),
+                             .taken_at = upload.taken_at,
+                             .camera_at = upload.whole->camera_at,
+                             .camera_place = upload.whole->camera_place,
+                             .flags = {}},
+                            now_));
+  }
+}
+
+void WriteTx::attach_named(const std::vector<Uuid>& photos, const Uuid& account) {
+  for (const Uuid& photo : photos)
+    for (const Upload& upload : uploads::of_photo(db_, photo))
+      if (upload.account == account) attach(upload);
 }
 
 Store::Store(DataFolder& folder, StoreOptions options)
     : folder_(folder),
+      photos_(folder.path()),
       options_(std::move(options)),
       clock_(options_.clock ? options_.clock : system_now),
       db_(folder.database(), Connection::Mode::write),
       views_(db_, folder.code_key()),
       directory_(clock_) {
+  photos_.prepare();
   migrate(db_);
   history_ = read_history(db_);
   head_ = log::read_head(db_);
@@ -228,6 +259,8 @@ void Store::publish(WriteTx& tx) {
   if (tx.erased_) {
     db_.execute("PRAGMA secure_delete=FAST");
     db_.execute("PRAGMA wal_checkpoint(TRUNCATE)");  // what was erased must not stay in the WAL
+    for (const Hash& photo : tx.orphans_)
+      photos_.remove(photo);
   }
   if (listener_ && (!tx.published_.empty() || tx.changes_directory()))
     listener_(tx.published_, tx.changes_directory());

@@ -12,6 +12,8 @@
 
 #include "storage/data_folder.hpp"
 #include "storage/directory.hpp"
+#include "storage/photos.hpp"
+#include "storage/uploads.hpp"
 #include "storage/views.hpp"
 
 namespace waystation::storage {
@@ -49,6 +51,11 @@ class WriteTx {
   /// Erases a sighting's content everywhere; it must be closed.
   void erase(const Uuid& sighting, const std::string& reason);
 
+  /// Attaches a whole upload to every sighting in which its account named it and that has not got it.
+  void attach(const Upload& upload);
+  /// Attaches what came of these photos, which `account` has just named.
+  void attach_named(const std::vector<Uuid>& photos, const Uuid& account);
+
   /// True once something was appended that the directory has to learn: the batch ends with this write.
   bool changes_directory() const { return !touched_.empty(); }
 
@@ -63,6 +70,7 @@ class WriteTx {
   std::shared_ptr<const protocol::Jurisdictions> tree_;
   Time now_;
   bool erased_ = false;
+  std::vector<Hash> orphans_;
   std::vector<Published> published_;
   std::vector<std::pair<std::string, Uuid>> touched_;
 };
@@ -97,6 +105,7 @@ class Store {
 
   const Directory& directory() const { return directory_; }
   DataFolder& folder() { return folder_; }
+  const PhotoFiles& photos() const { return photos_; }
   Time now() const { return clock_(); }
   /// Changes with every restore: a cursor of another history starts anew.
   std::uint32_t history() const { return history_; }
@@ -126,6 +135,7 @@ class Store {
   protocol::Problem problem_of(const std::exception& error) const;
 
   DataFolder& folder_;
+  PhotoFiles photos_;
   StoreOptions options_;
   std::function<Time()> clock_;
   Connection db_;

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "storage/photos.hpp"
 #include "storage/schema.hpp"
 
 namespace waystation::storage {
@@ -56,6 +57,7 @@ Published Views::apply(const Event& event, const Jurisdictions& tree) {
   evolve(after, event);
   if (!old) after.code = protocol::code_of(key_, event.seq);
   sightings::put(db_, old.get(), after, event, tree);
+  photos::apply(db_, event);
   const auto ptr = std::make_shared<const Sighting>(std::move(after));
   cache_.put(event.sighting, {.sighting = ptr, .erased = false});
 
@@ -98,13 +100,16 @@ Published Views::hide(const Uuid& id, std::uint64_t seq, const Jurisdictions& tr
   return published;
 }
 
-Published Views::erase(const Uuid& id, std::uint64_t seq, const Jurisdictions& tree) {
+Published Views::erase(const Uuid& id, std::uint64_t seq, const Jurisdictions& tree,
+                       std::vector<Hash>& orphans) {
   const auto stored = sighting(id);
   Published published{
       .seq = seq, .id = id, .after = nullptr, .audiences = {}, .left = {}, .event = {}, .told = false};
   if (!stored || !stored->sighting) return published;
   published.left = audiences_of(*stored->sighting, tree);
   sightings::erase(db_, *stored->sighting, seq, tree);
+  for (const Hash& photo : photos::erase(db_, id))
+    orphans.push_back(photo);
   for (std::uint64_t at = stored->sighting->last_seq; at != 0;) {
     log::erase_contents(db_, at);
     const auto found = log::read(db_, at);
@@ -135,7 +140,8 @@ void rebuild(Connection& db, protocol::CodeKey key) {
           if (parsed) views.hide(*parsed, seq, tree);
         }
       } else if (entry.kind == "erasure") {
-        views.erase(entry.subject, seq, tree);
+        std::vector<Hash> orphans;  // their files went when the entry was made
+        views.erase(entry.subject, seq, tree, orphans);
       } else if (people::apply(db, entry, log::read_contents(db, seq)) && entry.kind == "jurisdictions") {
         tree = people::jurisdictions(db);
       }

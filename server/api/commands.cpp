@@ -123,6 +123,7 @@ class CommandRun {
       if (!first) first = std::move(after);
     }
     tell_duplicates(tx_, cases);
+    tx_.attach_named(body.photos, caller_.actor.account);
     return applied(false, first->version, first->told.version);
   }
 

@@ -78,6 +78,10 @@ Json timeline_of(storage::Connection& db, const protocol::Sighting& sighting) {
               {"device_at", entry.device_at ? Json(protocol::to_string(*entry.device_at)) : Json(nullptr)},
               {"by_role", name_of(entry.by)},
               {"status", status}};
+    if (const auto attached = entry.decided.find("attached"); attached != entry.decided.end())
+      step["photo"] = attached->at("id");
+    if (const auto damaged = entry.decided.find("damaged"); damaged != entry.decided.end())
+      step["photo"] = *damaged;
     if (!contents[0].empty()) {
       const Json body = Json::parse(contents[0]);
       for (const char* member : {"text", "reason"})
@@ -136,8 +140,11 @@ Result<Answer> get_receipt(Context& context, storage::Connection& db, const Call
   const auto found = storage::log::read(db, sighting.told.seq);
   if (!found) return std::unexpected(problem(Slug::internal, "the log has a hole"));
   Json photos = Json::array();
-  for (const auto& photo : sighting.told.photos)
-    photos.push_back({{"id", to_string(photo)}, {"sha256", nullptr}});
+  for (const auto& named : sighting.told.photos) {
+    const protocol::Photo* photo = find_photo(sighting, named);
+    const bool held = photo != nullptr && photo->sha256;
+    photos.push_back({{"id", to_string(named)}, {"sha256", held ? Json(*photo->sha256) : Json(nullptr)}});
+  }
   const Json receipt{{"sighting", to_string(*id)},
                      {"version", sighting.told.version},
                      {"place", sighting.told.seq},

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_report_is_taken_in) {
   BOOST_TEST(
       (s.people == 2 && s.place == "gate" && s.appearance == "cart" && s.staying == Staying::overnight));
   BOOST_TEST((s.note == "n" && s.urgency == Urgency::urgent && s.traits.has(Trait::elderly)));
-  BOOST_TEST((s.photos == std::vector{id(70)} && s.spoke.has(Spoke::card)));
+  BOOST_TEST((s.photos.size() == 1 && s.photos[0].id == id(70) && s.spoke.has(Spoke::card)));
   BOOST_TEST((s.reporter == informant().account && s.kind == ReporterKind::sanitation_worker));
   BOOST_TEST((s.received_at == world.now && s.jurisdiction == "410101" && s.round_version == 1));
   BOOST_TEST((s.told.version == 1 && s.told.person_version == 1 && s.told.people == 2));
@@ -184,7 +184,9 @@ BOOST_AUTO_TEST_CASE(photos_are_added_never_removed) {
   world.reach("queued", informant(), with(report_body(), "photos", Json::array({text(id(70))})));
   world.must(informant(), "amend", {{"photos", Json::array({text(id(71)), text(id(70))})}});
   world.must(dispatcher(), "comment", {{"text", "x"}, {"photos", Json::array({text(id(72))})}});
-  BOOST_TEST((world.s().photos == std::vector{id(70), id(71), id(72)}));
+  const auto& photos = world.s().photos;
+  BOOST_TEST(
+      (photos.size() == 3 && photos[0].id == id(70) && photos[1].id == id(71) && photos[2].id == id(72)));
   BOOST_TEST((world.s().told.photos == std::vector{id(70), id(71)} && world.s().told.version == 2));
 }
 
@@ -369,6 +371,35 @@ BOOST_AUTO_TEST_CASE(sealed_states_are_mirrored_coarse) {
   own.must(dispatcher(), "assign", {{"team", text(team_one)}}, second);
   mirror_all(own);
   BOOST_TEST(timeline(own) == "received closed");
+}
+
+BOOST_AUTO_TEST_CASE(a_photo_that_came_is_held_and_its_reporter_is_told) {
+  World world;
+  world.reach("queued", informant(), with(report_body(), "photos", Json::array({text(id(70))})));
+  world.must(dispatcher(), "comment", {{"text", "x"}, {"photos", Json::array({text(id(71))})}});
+  const auto came = [&](const Uuid& photo, std::optional<LatLon> camera) {
+    Event event = attach(
+        world.s(),
+        {.id = photo,
+         .by = informant().account,
+         .media_type = "image/jpeg",
+         .bytes = 3,
+         .width = 30,
+         .height = 40},
+        {.sha256 = "aa", .taken_at = {}, .camera_at = start, .camera_place = camera, .flags = {}}, start);
+    event.seq = world.s().last_seq + 1;
+    Sighting after = world.s();
+    evolve(after, event);
+    return after;
+  };
+  const LatLon here{.lat = world.s().position.lat, .lon = world.s().position.lon};
+  const Sighting own = came(id(70), wgs84_to_gcj02(here));
+  BOOST_TEST((own.photos[0].state == PhotoState::held && own.photos[0].bytes == 3 &&
+              own.photos[0].taken_at == start && own.photos[0].flags.has(PhotoFlag::datum_suspect)));
+  BOOST_TEST((own.told.version == 2 && own.told.person_version == 1 && own.person_version == 2));
+  const Sighting staff = came(id(71), LatLon{.lat = here.lat + 0.02, .lon = here.lon});
+  BOOST_TEST((staff.photos[1].flags.has(PhotoFlag::far) && staff.told.version == 1));
+  BOOST_TEST((came(id(72), std::nullopt).photos.size() == 2));  // nobody named it
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_sighting_is_written_as_its_json) {
   sighting.outside = true;
   sighting.position = {
       .lat = 34.8107, .lon = 114.0, .accuracy_m = 12.0, .crs = Crs::gcj02, .source = {}, .fix_age_s = 4.5};
-  sighting.photos = {Uuid{{1}}, Uuid{{2}}};
+  sighting.photos = {{.id = Uuid{{1}}}, {.id = Uuid{{2}}}};
   sighting.assignment = Assignment{.team = Uuid{{3}}, .station = {}, .at = Time{}};
   sighting.referrals.push_back({.agency = Agency::police, .at = Time{}, .reason = "r", .note = {}});
   sighting.told.timeline.push_back({.status = CoarseStatus::received, .at = Time{}});
