@@ -42,12 +42,12 @@ using BodySource = std::function<std::optional<std::string>()>;
 
 struct Response {
   int status = 200;
-  std::vector<std::pair<std::string, std::string>> fields;  // without Content-Length
-  std::string body;
+  std::vector<std::pair<std::string, std::string>> fields{};  // without Content-Length
+  std::string body{};
   /// Set for bodies too long to hold: sent after `body`.
-  BodySource source;
+  BodySource source{};
   /// The bytes of `body` and `source` together, where they are known: Content-Length. Else chunked.
-  std::optional<std::uint64_t> length;
+  std::optional<std::uint64_t> length{};
 };
 
 /// Takes the body of one request as it comes. Called on a storage thread, one call at a time.

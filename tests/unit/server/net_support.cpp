@@ -94,9 +94,9 @@ SmallHouse::~SmallHouse() {
 }
 
 Doors::Admission SmallHouse::admit(const RequestHead& head) {
-  if (head.path == "/refused") return {0, problem(401, "no", head)};
-  if (head.path == "/echo") return {1U << 20U, std::nullopt};
-  if (head.path == "/tiny") return {10, std::nullopt};
+  if (head.path == "/refused") return {.refusal = problem(401, "no", head)};
+  if (head.path == "/echo") return {.body_limit = 1U << 20U};
+  if (head.path == "/tiny") return {.body_limit = 10};
   return {};
 }
 
@@ -112,7 +112,7 @@ void SmallHouse::handle(Request request, std::function<void(Response)> done) {
   if (request.head.path == "/slow") {
     threads_.emplace_back([done = std::move(done)] {
       std::this_thread::sleep_for(std::chrono::milliseconds(700));
-      done({200, {}, "slow", {}});
+      done({.body = "slow"});
     });
     return;
   }
@@ -143,10 +143,9 @@ void SmallHouse::handle(Request request, std::function<void(Response)> done) {
 }
 
 Response SmallHouse::problem(int status, std::string_view detail, const RequestHead& /*head*/) {
-  return {status,
-          {{"Content-Type", "application/problem+json"}},
-          "{\"detail\":\"" + std::string(detail) + "\"}",
-          {}};
+  return {.status = status,
+          .fields = {{"Content-Type", "application/problem+json"}},
+          .body = "{\"detail\":\"" + std::string(detail) + "\"}"};
 }
 
 void SmallHouse::open_feed(RequestHead head, std::function<void(FeedOpening)> done) {
