@@ -59,7 +59,7 @@ void append_line(const std::filesystem::path& file, const std::string& line) {
 
 DataFolder::DataFolder(const std::filesystem::path& path, bool create)
     : path_(std::filesystem::absolute(path)) {
-  const auto secret_file = keys() / "secret";
+  const auto secret_file = path_ / "secret";
   if (create) {
     std::filesystem::create_directories(keys());
     for (const auto& folder : {path_, keys()})
@@ -72,7 +72,6 @@ DataFolder::DataFolder(const std::filesystem::path& path, bool create)
       const int result = ::fsync(fd);
       ::close(fd);
       if (result != 0) raise(secret_file, "cannot sync");
-      sync_folder(keys());
       sync_folder(path_);
     }
   }

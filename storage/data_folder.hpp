@@ -26,7 +26,8 @@ class DataFolder {
   std::filesystem::path control() const { return path_ / "control"; }
   std::filesystem::path erasures() const { return path_ / "erasures"; }
 
-  /// 32 bytes made with the folder and kept in keys/secret.
+  /// 32 bytes made with the folder and kept in the file `secret`: without it, codes and cursors given out
+  /// would mean something else.
   const std::array<std::uint8_t, 32>& secret() const { return secret_; }
   /// Derived from the secret.
   protocol::CodeKey code_key() const;

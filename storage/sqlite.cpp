@@ -131,7 +131,9 @@ Connection::Connection(const std::filesystem::path& file, Mode mode) {
     if (mode == Mode::write) {
       execute("PRAGMA journal_mode=WAL");
       execute("PRAGMA synchronous=FULL");
-      execute("PRAGMA wal_autocheckpoint=4000");
+      // The log is emptied by storage/checkpointer, beside the writer; by whoever closes the database last,
+      // too.
+      execute("PRAGMA wal_autocheckpoint=0");
       execute("PRAGMA journal_size_limit=67108864");
     }
     execute("PRAGMA temp_store=MEMORY");

@@ -143,6 +143,7 @@ Store::Store(DataFolder& folder, StoreOptions options)
   history_ = read_history(db_);
   head_ = log::read_head(db_);
   directory_.load(db_);
+  checkpointer_.emplace(db_, folder.database(), options_.warn);
   threads_.emplace_back([this] { write_loop(); });
   for (unsigned i = 0; i < options_.readers; ++i)
     threads_.emplace_back([this] { read_loop(); });
@@ -193,9 +194,18 @@ std::size_t Store::waiting() const {
   return write_queue_.size();
 }
 
+bool Store::stopping() const {
+  const std::lock_guard lock{mutex_};
+  return stopping_ && write_queue_.empty();
+}
+
 std::vector<Store::Write> Store::take_batch() {
   std::unique_lock lock{mutex_};
-  writes_wait_.wait(lock, [this] { return stopping_ || !write_queue_.empty(); });
+  const auto come = [this] { return stopping_ || !write_queue_.empty(); };
+  if (const auto again = checkpointer_->again_in())
+    writes_wait_.wait_for(lock, *again, come);
+  else
+    writes_wait_.wait(lock, come);
   const auto count = static_cast<std::ptrdiff_t>(std::min(write_queue_.size(), options_.batch_limit));
   std::vector<Write> batch(std::make_move_iterator(write_queue_.begin()),
                            std::make_move_iterator(write_queue_.begin() + count));
@@ -206,9 +216,10 @@ std::vector<Store::Write> Store::take_batch() {
 void Store::write_loop() {
   for (;;) {
     std::vector<Write> batch = take_batch();
-    if (batch.empty()) return;  // stopping, and nothing waits
+    if (batch.empty() && stopping()) return;
     for (std::size_t from = 0; from < batch.size();)
       from += run_batch(batch, from, batch.size() - from);
+    checkpointer_->between_batches();
   }
 }
 
@@ -258,7 +269,7 @@ void Store::publish(WriteTx& tx) {
     directory_.refresh(db_, kind, subject);
   if (tx.erased_) {
     db_.execute("PRAGMA secure_delete=FAST");
-    db_.execute("PRAGMA wal_checkpoint(TRUNCATE)");  // what was erased must not stay in the WAL
+    checkpointer_->truncate();
     for (const Hash& photo : tx.orphans_)
       photos_.remove(photo);
   }

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "storage/checkpointer.hpp"
 #include "storage/data_folder.hpp"
 #include "storage/directory.hpp"
 #include "storage/photos.hpp"
@@ -127,6 +128,8 @@ class Store {
 
   void write_loop();
   void read_loop();
+  bool stopping() const;
+  /// The next batch; empty when there is nothing more to write, or the log to look after.
   std::vector<Write> take_batch();
   /// Runs and commits the front of a batch; gives how many of it are done with.
   std::size_t run_batch(std::vector<Write>& batch, std::size_t from, std::size_t count);
@@ -139,6 +142,7 @@ class Store {
   StoreOptions options_;
   std::function<Time()> clock_;
   Connection db_;
+  std::optional<Checkpointer> checkpointer_;
   Views views_;
   Head head_;
   Directory directory_;
