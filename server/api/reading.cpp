@@ -297,29 +297,6 @@ void get_alive(Context& /*context*/, std::shared_ptr<const Call> /*call*/, Done 
   done(json_answer({{"status", "ok"}}));
 }
 
-void get_home(Context& /*context*/, std::shared_ptr<const Call> /*call*/, Done done) {
-  constexpr std::string_view page =
-      R"(<!doctype html>
-<html lang="zh-CN">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Waystation 驿站</title>
-<h1>Waystation 驿站</h1>
-<p>自愿受助，无偿救助。本服务器正在运行。
-<p lang="en">Help is voluntary and free. This server is running.
-<ul>
-<li><a href="/v1/points">救助服务点 <span lang="en">Service points</span></a>
-<li><a href="/v1/openapi.yaml">接口说明 <span lang="en">The wire contract</span></a>
-</ul>
-)";
-  Answer answer{.status = 200,
-                .body = std::string{page},
-                .type = "text/html; charset=utf-8",
-                .fields = {{"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"}},
-                .source = {}};
-  done(std::move(answer));
-}
-
 void get_openapi(Context& /*context*/, std::shared_ptr<const Call> /*call*/, Done done) {
   done(Answer{.status = 200,
               .body = std::string{openapi_text()},

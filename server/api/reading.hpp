@@ -24,8 +24,6 @@ Result<Answer> follow(Context& context, storage::Connection& db, const Call& cal
 /// GET /healthz and /readyz
 Result<Answer> get_health(Context& context, storage::Connection& db, const Call& call);
 void get_alive(Context& context, std::shared_ptr<const Call> call, Done done);
-/// GET /: what this address is, for who opens it in a browser.
-void get_home(Context& context, std::shared_ptr<const Call> call, Done done);
 /// GET /v1/openapi.yaml
 void get_openapi(Context& context, std::shared_ptr<const Call> call, Done done);
 /// GET /v1/feed without an upgrade

@@ -5,6 +5,7 @@
 #include "server/api/handler.hpp"
 #include "server/api/reading.hpp"
 #include "server/api/sync.hpp"
+#include "server/web/pages.hpp"
 
 namespace waystation::server {
 namespace {
@@ -28,7 +29,14 @@ constexpr std::size_t territory_body = 32U << 20U;
 
 // clang-format off
 constexpr std::array table{
-    Route{Method::get,  "/",                                to_public,   no_body,        get_home},
+    Route{Method::get,  "/",                                 to_public,   no_body,        get_asset},
+    Route{Method::get,  "/dispatch",                         to_public,   no_body,        get_asset},
+    Route{Method::get,  "/station",                          to_public,   no_body,        get_asset},
+    Route{Method::get,  "/admin",                            to_public,   no_body,        get_asset},
+    Route{Method::get,  "/assets/{name}",                    to_public,   no_body,        get_asset},
+    Route{Method::get,  "/icons/{name}",                     to_public,   no_body,        get_asset},
+    Route{Method::get,  "/manifest.webmanifest",             to_public,   no_body,        get_asset},
+    Route{Method::get,  "/sw.js",                            to_public,   no_body,        get_asset},
     Route{Method::get,  "/healthz",                         to_public,   no_body,        get_alive},
     Route{Method::get,  "/readyz",                          to_public,   no_body,        get_health},
     Route{Method::get,  "/v1/openapi.yaml",                 to_public,   no_body,        get_openapi, true},

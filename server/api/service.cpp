@@ -6,9 +6,8 @@
 #include <cmath>
 #include <utility>
 
-#include <zlib.h>
-
 #include "protocol/codec.hpp"
+#include "server/api/encoding.hpp"
 #include "server/feed/hub.hpp"
 
 namespace waystation::server {
@@ -144,22 +143,6 @@ bool has_token(std::string_view list, std::string_view wanted) {
   return std::ranges::search(list, wanted, same).begin() != list.end();
 }
 
-/// Whether `Accept-Encoding` names gzip and does not put it at a weight of 0 (RFC 9110, 12.5.3).
-bool accepts_gzip(std::string_view list) {
-  std::string plain;
-  for (char c : list)
-    if (c != ' ' && c != '\t') plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  for (std::string_view rest = plain; !rest.empty();) {
-    const auto end = std::min(rest.find(','), rest.size());
-    const std::string_view one = rest.substr(0, end);
-    const std::string_view weight = one.substr(std::min(one.find(";q="), one.size()));
-    if (one.substr(0, one.find(';')) == "gzip")
-      return weight.empty() || weight.find_first_of("123456789") != std::string_view::npos;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-  }
-  return false;
-}
-
 bool same_origin(const RequestHead& head) {
   const std::string_view origin = head.field("origin");
   const std::string_view host = head.field("host");
@@ -181,24 +164,6 @@ std::optional<std::string_view> subprotocol_token(std::string_view offered) {
     offered.remove_prefix(std::min(end + 1, offered.size()));
   }
   return std::nullopt;
-}
-
-std::optional<std::string> gzip(std::string_view text) {
-  z_stream stream{};
-  constexpr int gzip_window = 15 + 16;
-  constexpr int small_memory = 8;
-  if (deflateInit2(&stream, 1, Z_DEFLATED, gzip_window, small_memory, Z_DEFAULT_STRATEGY) != Z_OK)
-    return std::nullopt;
-  std::string packed(deflateBound(&stream, text.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // zlib does not write there
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  const int result = deflate(&stream, Z_FINISH);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (result != Z_STREAM_END) return std::nullopt;
-  return packed;
 }
 
 Response to_response(const Problem& problem) {
@@ -243,7 +208,7 @@ class Service final : public Doors {
       if (!body) return done(to_response(body.error()));
       call->body = *std::move(body);
     }
-    const bool compress = route.compress && accepts_gzip(call->head.field("accept-encoding"));
+    const bool compress = route.compress && accepts_coding(call->head.field("accept-encoding"), "gzip");
     run(route, call, [done = std::move(done), compress](Result<Answer> result) {
       done(to_response(std::move(result), compress));
     });
