@@ -13,6 +13,7 @@ Connection::Connection(Lane& lane, Socket socket, SslHandle ssl, std::string rem
       place_(lane.enter(*this)) {}
 
 Connection::~Connection() {
+  if (input_watch_) input_watch_->connection = nullptr;
   lane_.leave(place_);
 }
 
@@ -38,6 +39,19 @@ Task<> Connection::wait(Signal& signal) {
   awaited_ = &signal;
   co_await signal.wait();
   awaited_ = nullptr;
+}
+
+Task<> Connection::wait_or_input(Signal& signal) {
+  if (cut_ || expired_) co_return;
+  if (!input_watch_) input_watch_ = std::make_shared<InputWatch>(this);
+  if (!input_watch_->armed) {
+    input_watch_->armed = true;
+    stream_.when_readable([watch = input_watch_] {
+      watch->armed = false;
+      if (watch->connection != nullptr) watch->connection->wake();
+    });
+  }
+  co_await wait(signal);
 }
 
 std::shared_ptr<Signal> Connection::signal() {

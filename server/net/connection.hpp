@@ -37,6 +37,8 @@ class Connection {
   /// Waits until the signal is ready, the deadline has passed, the lane drains or the connection is cut: so
   /// ask it again which of them it was.
   Task<> wait(Signal& signal);
+  /// Like wait(), but returns also when the stream's read_now() may have something new to say.
+  Task<> wait_or_input(Signal& signal);
   /// Lets wait() return.
   void wake();
   /// Wakes at that time, once; nothing is cancelled by it.
@@ -65,6 +67,12 @@ class Connection {
   std::string input_;
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
   std::chrono::steady_clock::time_point wake_at_ = std::chrono::steady_clock::time_point::max();
+  /// Outlives the connection where its call is still to come.
+  struct InputWatch {
+    Connection* connection;
+    bool armed = false;
+  };
+  std::shared_ptr<InputWatch> input_watch_;
   Signal* awaited_ = nullptr;
   std::list<Connection*>::iterator place_;
   bool expired_ = false;

@@ -19,35 +19,7 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t head_piece = 4UL * 1024;
-constexpr std::size_t body_piece = 16UL * 1024;
 constexpr std::size_t drained_body = 64UL * 1024;
-constexpr auto per_kibibyte = std::chrono::seconds(1);  // the slowest rate borne
-
-std::chrono::milliseconds transfer_time(std::size_t bytes) {
-  return std::chrono::milliseconds(per_kibibyte) * (bytes / 1024);
-}
-
-/// What a body source gave, told from its thread.
-struct Piece {
-  std::optional<std::string> bytes;
-  bool failed = false;
-};
-
-Piece pull(const BodySource& source, const Service& service) {
-  try {
-    return {source(), false};
-  } catch (const std::exception& error) {
-    service.warn(std::string("a body source failed: ") + error.what());
-    return {std::nullopt, true};
-  }
-}
-
-std::string chunk_head(std::size_t size) {
-  std::array<char, 20> text{};
-  const auto end = std::to_chars(text.begin(), text.end(), size, 16).ptr;
-  return std::string(text.begin(), end) + "\r\n";
-}
-
 bool expects_continue(const RequestHead& head) {
   constexpr std::string_view wanted = "100-continue";
   return std::ranges::equal(head.field("expect"), wanted,
@@ -87,20 +59,7 @@ Task<Exchange::Read> Exchange::read() {
   for (;;) {
     const auto progress = parser_.feed(input);
     if (!account_body()) co_return Read::overloaded;
-    switch (progress) {
-      case RequestParser::Progress::head:
-        co_return Read::head;
-      case RequestParser::Progress::complete:
-        co_return Read::complete;
-      case RequestParser::Progress::malformed:
-        co_return Read::malformed;
-      case RequestParser::Progress::too_large:
-        co_return Read::too_large;
-      case RequestParser::Progress::too_long:
-        co_return Read::too_long;
-      case RequestParser::Progress::more:
-        break;
-    }
+    if (progress != RequestParser::Progress::more) co_return read_of(progress);
     if (reading_body_) extend_body_deadline();
     const std::size_t had = input.size();
     input.resize(had + (reading_body_ ? body_piece : head_piece));
@@ -109,6 +68,24 @@ Task<Exchange::Read> Exchange::read() {
     received_ += got.bytes;
     if (got.error) co_return connection_.expired() ? Read::expired : Read::gone;
   }
+}
+
+Exchange::Read Exchange::read_of(RequestParser::Progress progress) {
+  switch (progress) {
+    case RequestParser::Progress::head:
+      return Read::head;
+    case RequestParser::Progress::complete:
+      return Read::complete;
+    case RequestParser::Progress::malformed:
+      return Read::malformed;
+    case RequestParser::Progress::too_large:
+      return Read::too_large;
+    case RequestParser::Progress::too_long:
+      return Read::too_long;
+    case RequestParser::Progress::more:
+      break;
+  }
+  std::unreachable();
 }
 
 Task<Exchange::After> Exchange::refuse(Read why) {
@@ -123,6 +100,8 @@ Task<Exchange::After> Exchange::refuse(Read why) {
     after = co_await respond(doors.problem(413, "The body is longer than is taken here.", head_), false);
   else if (why == Read::overloaded)
     after = co_await respond(doors.problem(503, "Too many bodies are under way; try again.", head_), false);
+  else if (why == Read::unanswered)
+    after = co_await respond(doors.problem(503, "No answer came in time.", head_), false);
   else if (why == Read::expired && received_ > 0)
     after = co_await respond(doors.problem(408, "The request took too long to come.", head_), false);
   co_return after;
@@ -138,8 +117,12 @@ Task<Exchange::After> Exchange::serve_request() {
     after = co_await answer_early(std::move(*admission.refusal));
     co_return after;
   }
+  parser_.limit_body(admission.body_limit);
+  if (admission.streams) {
+    after = co_await serve_stream();
+    co_return after;
+  }
   if (parser_.has_body()) {
-    parser_.limit_body(admission.body_limit);
     const bool invited = co_await invite_body();
     if (!invited) co_return After::drop;
     started_ = steady_clock::now();
@@ -193,7 +176,7 @@ Task<Exchange::After> Exchange::handle() {
   if (slot->ready())
     after = co_await respond(slot->take(), parser_.keep_alive());
   else
-    after = co_await respond(service.doors.problem(503, "No answer came in time.", head_), false);
+    after = co_await refuse(Read::unanswered);
   co_return after;
 }
 
@@ -207,7 +190,7 @@ Task<Exchange::After> Exchange::serve_feed(bool websocket) {
   if (connection_.is_cut()) co_return After::drop;
   After after = After::drop;
   if (!slot->ready()) {
-    after = co_await respond(service.doors.problem(503, "No answer came in time.", head_), false);
+    after = co_await refuse(Read::unanswered);
     co_return after;
   }
   FeedOpening opening = slot->take();
@@ -232,73 +215,6 @@ Task<Exchange::After> Exchange::serve_feed(bool websocket) {
   co_return After::end;
 }
 
-Task<Exchange::After> Exchange::respond(Response response, bool keep) {
-  const bool empty = head_.method == Method::head || !allows_body(response.status);
-  HeadOptions options;
-  options.old_client = parser_.old_client();
-  if (!allows_body(response.status))
-    options.framing = Framing::none;
-  else if (response.source)
-    options.framing = options.old_client ? Framing::close : Framing::chunked;
-  options.keep_alive = keep && !connection_.draining() && options.framing != Framing::close;
-  options.secure = connection_.stream().secure();
-  options.request_id = head_.request_id;
-  options.date = connection_.lane().date();
-  std::string head = response_head(response, options);
-
-  std::size_t sent = 0;
-  bool written = false;
-  if (response.source && !empty) {
-    written = co_await send_chunks(response, options.framing, std::move(head), sent);
-  } else {
-    const std::array<std::string_view, 2> parts{head,
-                                                empty ? std::string_view() : std::string_view(response.body)};
-    allow_writing(parts[1].size());
-    const error_code error = co_await connection_.stream().write(parts);
-    written = !error;
-    if (written) sent = parts[1].size();
-  }
-  const std::chrono::duration<double, std::milli> took = steady_clock::now() - started_;
-  connection_.service().doors.log(head_, response.status, sent, took.count());
-  if (!written) co_return After::drop;
-  co_return options.keep_alive ? After::keep : After::end;
-}
-
-Task<bool> Exchange::send_chunks(Response& response, Framing framing, std::string head, std::size_t& sent) {
-  Service& service = connection_.service();
-  const bool chunked = framing == Framing::chunked;
-  // Shared, so that it outlives the connection should that end while the source is at work.
-  const auto source = std::make_shared<const BodySource>(std::move(response.source));
-  std::optional<std::string> piece = std::move(response.body);
-  for (;;) {
-    if (!piece->empty() || !head.empty()) {
-      const std::string size = chunked && !piece->empty() ? chunk_head(piece->size()) : std::string();
-      const std::string_view end = size.empty() ? "" : "\r\n";
-      const std::array<std::string_view, 4> parts{head, size, *piece, end};
-      allow_writing(piece->size());
-      const error_code error = co_await connection_.stream().write(parts);
-      if (error) co_return false;
-      sent += piece->size();
-      head.clear();
-    }
-    const auto slot = connection_.slot<Piece>();
-    connection_.within(service.options.handler_deadline);
-    asio::post(service.sources, [slot, source, &service] { slot->set(pull(*source, service)); });
-    while (!slot->ready() && !connection_.expired() && !connection_.is_cut())
-      co_await connection_.wait(*slot);
-    if (!slot->ready()) co_return false;
-    Piece pulled = slot->take();
-    if (pulled.failed) co_return false;  // without the last chunk the client knows that it is not whole
-    piece = std::move(pulled.bytes);
-    if (!piece) break;
-  }
-  if (!chunked) co_return true;
-  constexpr std::array<std::string_view, 1> last{"0\r\n\r\n"};
-  allow_writing(0);
-  const error_code error = co_await connection_.stream().write(last);
-  co_return !error;
-}
-
 bool Exchange::account_body() {
   const std::size_t now = parser_.body().capacity();
   if (now <= accounted_) return true;
@@ -313,8 +229,15 @@ void Exchange::extend_body_deadline() {
   connection_.until(std::min(steady_clock::now() + patience, started_ + patience + transfer_time(received_)));
 }
 
-void Exchange::allow_writing(std::size_t bytes) {
-  connection_.within(connection_.service().options.write_deadline + transfer_time(bytes));
+void Exchange::log_unanswered() {
+  constexpr int client_gone = 499;  // in no standard, but what operators know from other servers
+  const std::chrono::duration<double, std::milli> took = steady_clock::now() - started_;
+  connection_.service().doors.log(head_, client_gone, 0, took.count());
+}
+
+std::chrono::milliseconds Exchange::transfer_time(std::size_t bytes) {
+  constexpr std::chrono::milliseconds per_kibibyte{1000};  // the slowest rate borne
+  return per_kibibyte * (bytes / 1024);
 }
 
 }  // namespace waystation::server

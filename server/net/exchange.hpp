@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@
 #include "server/net/task.hpp"
 
 namespace waystation::server {
+
+class SinkPump;
 
 /// One request and its response. Lives only while there is one: an idle connection has no parser and no
 /// buffers.
@@ -42,24 +45,44 @@ class Exchange {
     too_long,
     expired,
     overloaded,
+    unanswered,  // whoever had to answer, or to take the body, did not in time
+    unwanted,    // the sink takes no more
     gone
+  };
+  static constexpr std::size_t body_piece = 16UL * 1024;  // read at once: a TLS record
+  /// What a body source gave, told from its thread.
+  struct Piece {
+    std::optional<std::string> bytes;
+    bool failed = false;
   };
 
   /// Reads on until the head, or the whole request.
   Task<Read> read();
+  /// What progress means, save for `more`.
+  static Read read_of(RequestParser::Progress progress);
   Task<After> refuse(Read why);
   Task<After> serve_request();
   Task<After> serve_feed(bool websocket);
+  Task<After> serve_stream();
+  /// Reads the body and hands it on as it comes, all that came before it broke off.
+  Task<Read> stream_body(SinkPump& pump);
+  Task<After> end_stream(SinkPump& pump, Read got);
   /// Sends an answer to a request whose body was not read, and reads the body away where that is cheap.
   Task<After> answer_early(Response response);
   Task<bool> invite_body();
   Task<After> handle();
   Task<After> respond(Response response, bool keep);
-  Task<bool> send_chunks(Response& response, Framing framing, std::string head, std::size_t& sent);
+  Task<bool> send_source(Response& response, Framing framing, std::string head, std::size_t& sent);
+  std::shared_ptr<Slot<Piece>> ask(std::shared_ptr<const BodySource> source);
+  /// False.
+  bool warn_of_length() const;
   /// The body in memory, counted against all others; false when it is too much.
   bool account_body();
   void extend_body_deadline();
   void allow_writing(std::size_t bytes);
+  static std::chrono::milliseconds transfer_time(std::size_t bytes);
+  /// The access log's line for a request whose client went before its answer.
+  void log_unanswered();
 
   Connection& connection_;
   RequestParser parser_;

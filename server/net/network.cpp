@@ -59,7 +59,7 @@ class Network::Impl {
     drain(std::chrono::milliseconds(0));
     for (const auto& lane : lanes_)
       lane->stop();
-    service_.sources.join();
+    service_.blocking.join();
   }
 
   std::uint16_t port() const { return port_; }

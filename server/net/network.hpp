@@ -21,7 +21,8 @@ struct NetworkOptions {
   /// the connection. Called on any I/O thread. No function at all: plain HTTP (metrics on the loopback
   /// address).
   std::function<std::shared_ptr<ssl_ctx_st>()> tls;
-  unsigned threads = 2;  // I/O threads
+  unsigned threads = 2;           // I/O threads
+  unsigned blocking_threads = 4;  // for body sources and sinks, which wait for disks
   std::size_t max_connections = 20'000;
   std::size_t max_body_bytes = 256U << 20U;  // of all request bodies held at once; 503 beyond
 
@@ -29,7 +30,8 @@ struct NetworkOptions {
   std::chrono::seconds body_deadline{60};     // without a byte; or in all, plus a second a KiB received
   std::chrono::seconds idle_deadline{75};     // between requests
   std::chrono::seconds write_deadline{60};    // without a byte taken; or in all, plus a second a KiB to send
-  std::chrono::seconds handler_deadline{90};  // from the whole request to its answer; above any long poll
+  std::chrono::seconds handler_deadline{90};  // from the whole request to its answer; above any long poll;
+                                              // also for each step of a body source or sink
   std::chrono::seconds ping_interval{30};     // WebSocket pings and comment lines of event streams
 
   /// Told what an operator should know, in one line: accept errors, a full house, exceptions. Any I/O thread.
@@ -43,7 +45,8 @@ class Network {
  public:
   /// Listens and serves at once. `doors` outlives it. Throws std::runtime_error when it can't listen.
   Network(NetworkOptions options, Doors& doors);
-  /// Cuts what is still open and waits for the I/O threads; a body source under way is waited for.
+  /// Cuts what is still open and waits for the I/O threads; body sources under way are waited for, and sinks,
+  /// those being opened too, until they are ended.
   ~Network();
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;

@@ -66,7 +66,7 @@ std::string response_head(const Response& response, const HeadOptions& options) 
   add_field(out, "X-Content-Type-Options", "nosniff");
   if (options.secure) add_field(out, "Strict-Transport-Security", "max-age=31536000");
   if (options.framing == Framing::length)
-    add_field(out, "Content-Length", std::to_string(response.body.size()));
+    add_field(out, "Content-Length", std::to_string(response.length.value_or(response.body.size())));
   if (options.framing == Framing::chunked) add_field(out, "Transfer-Encoding", "chunked");
   if (!options.keep_alive)
     add_field(out, "Connection", "close");

@@ -29,7 +29,7 @@ struct HeadOptions {
 };
 
 /// The status line and all fields with the empty line after them. Control characters in field values become
-/// spaces; Content-Length is that of `response.body`.
+/// spaces; Content-Length is `response.length`, else that of `response.body`.
 std::string response_head(const Response& response, const HeadOptions& options);
 
 /// True if a response of that status may have a body.

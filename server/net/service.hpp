@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -37,7 +38,8 @@ std::string new_request_id();
 
 /// What all connections of a Network share.
 struct Service {
-  Service(NetworkOptions given, Doors& to) : options(std::move(given)), doors(to) {}
+  Service(NetworkOptions given, Doors& to)
+      : options(std::move(given)), doors(to), blocking(std::max(1U, options.blocking_threads)) {}
 
   void warn(std::string_view message) const {
     if (options.warn) options.warn(message);
@@ -47,7 +49,7 @@ struct Service {
   Doors& doors;
   Census census;
   std::atomic<std::size_t> body_bytes{0};  // of request bodies in memory
-  boost::asio::thread_pool sources{2};     // body sources block, so they have threads of their own
+  boost::asio::thread_pool blocking;       // where body sources and sinks run
 };
 
 }  // namespace waystation::server

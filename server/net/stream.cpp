@@ -67,6 +67,17 @@ Task<Transfer> Stream::read_some(std::span<char> into) {
   }
 }
 
+Transfer Stream::read_now(std::span<char> into) {
+  const Attempt made = try_read(into);
+  if (made.want == Want::nothing) return made.outcome;
+  read_wants_ = made.want;
+  return {asio::error::would_block, 0};
+}
+
+void Stream::when_readable(std::move_only_function<void()> call) {
+  socket_.async_wait(wait_type(read_wants_), [call = std::move(call)](error_code) mutable { call(); });
+}
+
 Task<error_code> Stream::write(std::span<const std::string_view> parts) {
   std::array<std::string_view, max_parts> left;
   std::copy_n(parts.begin(), std::min(parts.size(), max_parts), left.begin());

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -52,6 +53,11 @@ class Stream {
   Task<error_code> await_input(std::string& into);
   /// At least one byte; asio::error::eof at the end.
   Task<Transfer> read_some(std::span<char> into);
+  /// What has come already; asio::error::would_block when nothing has.
+  Transfer read_now(std::span<char> into);
+  /// Calls back, never at once, when there may be something for read_now() again, or the stream was cancelled
+  /// or closed. May be pending beside other reads.
+  void when_readable(std::move_only_function<void()> call);
   /// All of the parts, small ones joined into one TLS record.
   Task<error_code> write(std::span<const std::string_view> parts);
 
@@ -165,6 +171,7 @@ class Stream {
   std::string gathered_;
   std::optional<std::chrono::steady_clock::time_point> stalled_since_;
   std::uint64_t written_ = 0;  // to the socket, when last looked at
+  Want read_wants_ = Want::input;
   bool corked_ = false;
   bool broken_ = false;
   bool finished_ = false;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <climits>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -86,6 +87,53 @@ void CountedFeed::cancel() {
   if (waiting) waiting({});
 }
 
+bool KeptBody::take(std::string_view piece) {
+  if (busy_.exchange(true)) in_order_ = false;
+  if (manner_.gate.valid()) manner_.gate.wait();
+  std::this_thread::sleep_for(manner_.slow);
+  if (manner_.fails) throw std::runtime_error("the disk is gone");
+  const std::lock_guard lock(mutex_);
+  if (whole_ || piece.empty() || bytes_.size() >= manner_.stop) in_order_ = false;
+  bytes_ += piece;
+  ++pieces_;
+  longest_ = std::max(longest_, piece.size());
+  busy_ = false;
+  return bytes_.size() < manner_.stop;
+}
+
+void KeptBody::end(bool whole, std::function<void(Response)> done) {
+  Response response;
+  {
+    const std::lock_guard lock(mutex_);
+    if (whole_) in_order_ = false;
+    whole_ = whole;
+    response.body = "kept " + std::to_string(bytes_.size());
+    changed_.notify_all();
+  }
+  done(std::move(response));
+}
+
+bool KeptBody::ended_whole() {
+  std::unique_lock lock(mutex_);
+  BOOST_REQUIRE(changed_.wait_for(lock, patience, [&] { return whole_.has_value(); }));
+  return *whole_;
+}
+
+std::string KeptBody::bytes() {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+std::size_t KeptBody::pieces() {
+  const std::lock_guard lock(mutex_);
+  return pieces_;
+}
+
+std::size_t KeptBody::longest_piece() {
+  const std::lock_guard lock(mutex_);
+  return longest_;
+}
+
 SmallHouse::~SmallHouse() {
   for (auto& thread : threads_)
     thread.join();
@@ -96,12 +144,39 @@ SmallHouse::~SmallHouse() {
 Doors::Admission SmallHouse::admit(const RequestHead& head) {
   if (head.path == "/refused") return {.refusal = problem(401, "no", head)};
   if (head.path == "/echo") return {.body_limit = 1U << 20U};
+  if (head.path == "/sink") return {.body_limit = 100'000'000, .streams = true};
   if (head.path == "/tiny") return {.body_limit = 10};
   return {};
 }
 
-void SmallHouse::open_sink(RequestHead /*head*/, std::function<void(SinkOpening)> done) {
-  done({.sink = nullptr, .refusal = {}});
+void SmallHouse::open_sink(RequestHead head, std::function<void(SinkOpening)> done) {
+  if (number(head.query, "refuse", 0) > 0)
+    return done({.sink = nullptr, .refusal = problem(409, "taken", head)});
+  KeptBody::Manner manner{.stop = number(head.query, "stop", UINT_MAX),
+                          .slow = std::chrono::milliseconds(number(head.query, "slow", 0)),
+                          .fails = number(head.query, "fails", 0) > 0};
+  if (number(head.query, "gate", 0) > 0) manner.gate = gate_opened_;
+  auto open = [this, manner = std::move(manner), done = std::move(done)] {
+    auto sink = std::make_shared<KeptBody>(manner);
+    {
+      const std::lock_guard lock(mutex_);
+      sinks_.push_back(sink);
+      changed_.notify_all();
+    }
+    done({.sink = std::move(sink), .refusal = {}});
+  };
+  if (number(head.query, "late", 0) == 0) return open();
+  const std::lock_guard lock(mutex_);
+  threads_.emplace_back([open = std::move(open)] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    open();
+  });
+}
+
+std::vector<std::shared_ptr<KeptBody>> SmallHouse::sinks(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  BOOST_REQUIRE(changed_.wait_for(lock, patience, [&] { return sinks_.size() >= count; }));
+  return sinks_;
 }
 
 void SmallHouse::handle(Request request, std::function<void(Response)> done) {
@@ -130,6 +205,7 @@ void SmallHouse::handle(Request request, std::function<void(Response)> done) {
       if (--left == 0 && broken) throw std::runtime_error("the disk is gone");
       return std::string(size, 'p');
     };
+    if (const unsigned length = number(request.head.query, "length", 0); length > 0) response.length = length;
   } else if (request.head.path == "/empty") {
     response.status = 204;
   } else if (request.head.path == "/inject") {
@@ -210,6 +286,17 @@ void Client::send(std::string_view bytes) {
   const auto sent = ssl_ != nullptr ? SSL_write(ssl_, bytes.data(), size)
                                     : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (sent != size) throw std::runtime_error("cannot send");
+}
+
+std::size_t Client::send_until_stuck(std::string_view bytes) {
+  const timeval short_wait{.tv_sec = 1, .tv_usec = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &short_wait, sizeof short_wait);
+  std::size_t all = 0;
+  for (;;) {
+    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return all;
+    all += static_cast<std::size_t>(sent);
+  }
 }
 
 bool Client::fill() {

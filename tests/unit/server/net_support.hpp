@@ -4,8 +4,10 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -45,6 +47,40 @@ class CountedFeed final : public Feed {
   std::atomic<bool>& cancelled_;
 };
 
+/// What came to a sink, and how it does: it may stop after some bytes, be slow, fail, or wait for a gate.
+class KeptBody final : public BodySink {
+ public:
+  struct Manner {
+    std::size_t stop = SIZE_MAX;
+    std::chrono::milliseconds slow{0};
+    bool fails = false;
+    std::shared_future<void> gate{};
+  };
+  explicit KeptBody(Manner manner) : manner_(std::move(manner)) {}
+  bool take(std::string_view piece) override;
+  void end(bool whole, std::function<void(Response)> done) override;
+
+  /// What end() was told, once it was; fails the test after some seconds.
+  bool ended_whole();
+  /// All below: as far as it has come.
+  std::string bytes();
+  std::size_t pieces();
+  std::size_t longest_piece();
+  /// False if two calls met, or one came after the end.
+  bool was_called_in_order() { return in_order_; }
+
+ private:
+  Manner manner_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::string bytes_;
+  std::size_t pieces_ = 0;
+  std::size_t longest_ = 0;
+  std::optional<bool> whole_;
+  std::atomic<bool> busy_{false};
+  std::atomic<bool> in_order_{true};
+};
+
 struct LogLine {
   std::string path;
   std::string request_id;
@@ -53,8 +89,9 @@ struct LogLine {
 };
 
 /// GET /hello; POST /echo (1 MiB) and /tiny (10 bytes); /slow answers after 700 ms on a thread of its own;
-/// /never not before the house falls; /stream and /broken have a source; /refused is 401;
-/// /feed?count=&size=&batch=&close=.
+/// /never not before the house falls; /stream and /broken have a source, of a `length` if it is given;
+/// /refused is 401; /feed?count=&size=&batch=&close=; /sink?stop=&slow=&fails=1&gate=1 streams bodies of up
+/// to 100 MB, /sink?refuse=1 does not, and late=1 opens it after 100 ms.
 class SmallHouse final : public Doors {
  public:
   ~SmallHouse() override;
@@ -72,6 +109,11 @@ class SmallHouse final : public Doors {
   std::vector<LogLine> lines(std::size_t count);
   std::vector<std::string> handled();
 
+  /// The sinks opened so far, once there are at least `count`.
+  std::vector<std::shared_ptr<KeptBody>> sinks(std::size_t count);
+  /// Lets sinks with a gate go on.
+  void open_gate() { gate_.set_value(); }
+
   std::atomic<unsigned> feed_given{0};  // messages
   std::atomic<bool> feed_cancelled{false};
 
@@ -81,6 +123,9 @@ class SmallHouse final : public Doors {
   std::vector<LogLine> lines_;
   std::vector<std::string> handled_;
   std::vector<std::thread> threads_;
+  std::vector<std::shared_ptr<KeptBody>> sinks_;
+  std::promise<void> gate_;
+  std::shared_future<void> gate_opened_ = gate_.get_future().share();
   std::vector<std::function<void(Response)>> unanswered_;
 };
 
@@ -103,6 +148,8 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   void send(std::string_view bytes);
+  /// Sends over and over what goes without waiting; the bytes sent until nothing went for a while.
+  std::size_t send_until_stuck(std::string_view bytes);
   /// One response; `head_only` when it answers HEAD.
   Answer receive(bool head_only = false);
   Answer ask(std::string_view bytes) {
