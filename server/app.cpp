@@ -115,13 +115,18 @@ App::App(storage::DataFolder& folder, const cli::ServeSettings& settings, Logs& 
           {.readers = readers, .clock = {}, .warn = [&logs](const std::string& what) { logs.warn(what); }}),
       hub_(store_, cursors_, settings_),
       passwords_(std::make_unique<Passwords>()),
+      media_(media::open_media("/proc/self/exe", settings.service.media,
+                               [&logs](const std::string& what) { logs.warn(what); })),
       context_{.store = store_,
+               .uploads = uploads_,
+               .media = *media_,
                .hub = hub_,
                .limiter = limiter_,
                .passwords = *passwords_,
                .settings = settings_,
                .receipt_key = receipt_key_,
-               .cursors = cursors_},
+               .cursors = cursors_,
+               .warn = [&logs](const std::string& what) { logs.warn(what); }},
       jobs_(std::make_unique<Jobs>(context_)),
       doors_(create_doors(context_, [&logs](const std::string& line) { logs.line(line); })),
       metrics_doors_([this] { return metrics_text(); }),
@@ -144,6 +149,7 @@ App::~App() {
   control_.reset();
   jobs_.reset();
   passwords_.reset();
+  media_.reset();
   settle();
 }
 

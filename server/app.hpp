@@ -9,6 +9,7 @@
 #include "server/api/handler.hpp"
 #include "server/api/limiter.hpp"
 #include "server/api/passwords.hpp"
+#include "server/api/uploads.hpp"
 #include "server/cli/command_line.hpp"
 #include "server/cli/control.hpp"
 #include "server/cli/operations.hpp"
@@ -63,6 +64,8 @@ class App {
   Hub hub_;
   Limiter limiter_;
   std::unique_ptr<Passwords> passwords_;
+  ActiveUploads uploads_;
+  std::unique_ptr<media::Media> media_;
   Context context_;
   std::unique_ptr<Jobs> jobs_;
   std::unique_ptr<Doors> doors_;

@@ -5,8 +5,10 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "protocol/decide.hpp"
+#include "server/media/media.hpp"
 
 namespace waystation::server {
 
@@ -25,6 +27,14 @@ struct Settings {
   std::chrono::seconds invite_length{std::chrono::hours{72}};
   /// Length of a log-in's cookie and token.
   std::chrono::seconds session_length{std::chrono::hours{24 * 30}};
+  /// What photos, videos and voice notes may have.
+  media::Limits media;
+  /// How long an upload may take, and a whole one wait to be named.
+  std::chrono::seconds upload_length{std::chrono::hours{24 * 7}};
+  /// Bytes of the disk that uploads leave free, for what is reported.
+  std::uint64_t disk_reserve = 256ULL << 20U;
+  /// Origins whose pages may use the API ("https://host"); none: no other site's.
+  std::vector<std::string> cors_origins;
   /// The hotline shown to the public.
   std::string hotline;
   /// What links to this server begin with, without a slash at the end ("https://host:port").

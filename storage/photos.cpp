@@ -199,7 +199,6 @@ std::vector<Hash> erase(Connection& db, const Uuid& sighting) {
   }
   db.query("DELETE FROM photos WHERE sighting = ?").bind(sighting).run();
   db.query("DELETE FROM photo_names WHERE sighting = ?").bind(sighting).run();
-  std::erase_if(held, [&](const Hash& hash) { return is_kept(db, hash); });
   return held;
 }
 

@@ -62,7 +62,7 @@ bool is_kept(Connection& db, const Hash& sha256);
 
 /// Takes an event into the view: what its actor named, and what came.
 void apply(Connection& db, const protocol::Event& event);
-/// Forgets a sighting's photos; gives the bytes nobody holds any more.
+/// Forgets a sighting's photos, and uploads of them; gives which they were.
 std::vector<Hash> erase(Connection& db, const Uuid& sighting);
 
 }  // namespace photos

@@ -72,9 +72,9 @@ CREATE INDEX photos_by_content ON photos (sha256);
 CREATE TABLE uploads (
   id BLOB PRIMARY KEY, account BLOB NOT NULL, device BLOB NOT NULL, photo BLOB NOT NULL, length INTEGER NOT NULL,
   metadata TEXT NOT NULL, taken_at INTEGER, expires_at INTEGER NOT NULL, sha256 BLOB, media_type TEXT, width INTEGER,
-  height INTEGER, camera_at INTEGER, camera_lat REAL, camera_lon REAL) WITHOUT ROWID;
+  height INTEGER, camera_at INTEGER, camera_lat REAL, camera_lon REAL, lapsed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE INDEX uploads_by_photo ON uploads (photo);
-CREATE INDEX uploads_by_device ON uploads (device, length) WHERE sha256 IS NULL;
+CREATE INDEX uploads_by_device ON uploads (device, length) WHERE sha256 IS NULL AND lapsed = 0;
 CREATE INDEX uploads_by_expiry ON uploads (expires_at);
 CREATE INDEX uploads_by_content ON uploads (sha256) WHERE sha256 IS NOT NULL;
 )sql"};

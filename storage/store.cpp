@@ -61,11 +61,12 @@ void WriteTx::append(people::Draft draft, const std::optional<protocol::Actor>& 
 }
 
 void WriteTx::record_look(const protocol::Actor& actor, const Uuid& sighting, std::string what,
-                          const std::string& reason) {
+                          const std::string& reason, const std::optional<Uuid>& once) {
   Entry entry;
   entry.kind = "look";
   entry.subject = sighting;
   entry.name = std::move(what);
+  entry.command = once;
   entry.actor = actor.account;
   entry.by = actor.role;
   entry.at = now_;
@@ -97,7 +98,7 @@ void WriteTx::erase(const Uuid& sighting, const std::string& reason) {
   entry.at = now_;
   entry.decided["reason"] = reason;
   log::append(db_, head_, entry, {}, 0);
-  published_.push_back(views_.erase(sighting, entry.seq, *tree_, orphans_));
+  published_.push_back(views_.erase(sighting, entry.seq, *tree_, discarded_));
   erased_ = true;
 }
 
@@ -270,9 +271,9 @@ void Store::publish(WriteTx& tx) {
   if (tx.erased_) {
     db_.execute("PRAGMA secure_delete=FAST");
     checkpointer_->truncate();
-    for (const Hash& photo : tx.orphans_)
-      photos_.remove(photo);
   }
+  for (const Hash& photo : tx.discarded_)
+    if (!photos::is_kept(db_, photo)) photos_.remove(photo);
   if (listener_ && (!tx.published_.empty() || tx.changes_directory()))
     listener_(tx.published_, tx.changes_directory());
 }

@@ -44,14 +44,17 @@ class WriteTx {
   SightingPtr append(protocol::Event event);
   /// Appends an entry about accounts, units or territory.
   void append(people::Draft draft, const std::optional<protocol::Actor>& actor);
-  /// Records that somebody looked at what is not for every look: `what` says at what, the reason is content.
+  /// Records that somebody looked at what is not for every look: `what` says at what, the reason is content,
+  /// `once` is the id by which this look is found again.
   void record_look(const protocol::Actor& actor, const Uuid& sighting, std::string what,
-                   const std::string& reason);
+                   const std::string& reason, const std::optional<Uuid>& once = {});
   /// Takes these out of dispatchers' and teams' sight by age, in one entry.
   void retire(const std::vector<Uuid>& sightings);
   /// Erases a sighting's content everywhere; it must be closed.
   void erase(const Uuid& sighting, const std::string& reason);
 
+  /// Removes a photo's files after the commit, unless somebody holds those bytes then.
+  void discard(const Hash& photo) { discarded_.push_back(photo); }
   /// Attaches a whole upload to every sighting in which its account named it and that has not got it.
   void attach(const Upload& upload);
   /// Attaches what came of these photos, which `account` has just named.
@@ -71,7 +74,7 @@ class WriteTx {
   std::shared_ptr<const protocol::Jurisdictions> tree_;
   Time now_;
   bool erased_ = false;
-  std::vector<Hash> orphans_;
+  std::vector<Hash> discarded_;
   std::vector<Published> published_;
   std::vector<std::pair<std::string, Uuid>> touched_;
 };

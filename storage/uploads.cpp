@@ -94,13 +94,22 @@ void remove(Connection& db, const Uuid& id) {
 }
 
 std::vector<Upload> lapsed(Connection& db, Time now, int limit) {
-  Query query = db.query(COLUMNS "WHERE expires_at <= ? ORDER BY expires_at LIMIT ?");
+  Query query = db.query(COLUMNS "WHERE expires_at <= ? AND lapsed = 0 ORDER BY expires_at LIMIT ?");
   query.bind(now).bind(limit);
   return read_all(std::move(query));
 }
 
+void lapse(Connection& db, const Uuid& id) {
+  db.query("UPDATE uploads SET lapsed = 1, sha256 = NULL WHERE id = ?").bind(id).run();
+}
+
+void forget(Connection& db, Time end) {
+  db.query("DELETE FROM uploads WHERE expires_at <= ?").bind(end).run();
+}
+
 Load load_of(Connection& db, const Uuid& device) {
-  Query query = db.query("SELECT count(*), total(length) FROM uploads WHERE device = ? AND sha256 IS NULL");
+  Query query = db.query(
+      "SELECT count(*), total(length) FROM uploads WHERE device = ? AND sha256 IS NULL AND lapsed = 0");
   query.bind(device);
   if (!query.step()) return {};
   return {.uploads = static_cast<int>(query.integer(0)), .bytes = static_cast<std::uint64_t>(query.real(1))};

@@ -44,8 +44,12 @@ std::vector<Upload> of_photo(Connection& db, const Uuid& photo);
 /// Marks it whole.
 void complete(Connection& db, const Uuid& id, const WholeUpload& whole);
 void remove(Connection& db, const Uuid& id);
-/// What has lapsed, at most `limit`.
+/// What has come to its end by `now` and was not marked yet, at most `limit`.
 std::vector<Upload> lapsed(Connection& db, Time now, int limit);
+/// Marks one: its bytes are gone, its address is remembered for a while.
+void lapse(Connection& db, const Uuid& id);
+/// Removes those that lapsed before `end`.
+void forget(Connection& db, Time end);
 
 /// What a device has under way.
 struct Load {

@@ -101,7 +101,7 @@ Published Views::hide(const Uuid& id, std::uint64_t seq, const Jurisdictions& tr
 }
 
 Published Views::erase(const Uuid& id, std::uint64_t seq, const Jurisdictions& tree,
-                       std::vector<Hash>& orphans) {
+                       std::vector<Hash>& discarded) {
   const auto stored = sighting(id);
   Published published{
       .seq = seq, .id = id, .after = nullptr, .audiences = {}, .left = {}, .event = {}, .told = false};
@@ -109,7 +109,7 @@ Published Views::erase(const Uuid& id, std::uint64_t seq, const Jurisdictions& t
   published.left = audiences_of(*stored->sighting, tree);
   sightings::erase(db_, *stored->sighting, seq, tree);
   for (const Hash& photo : photos::erase(db_, id))
-    orphans.push_back(photo);
+    discarded.push_back(photo);
   for (std::uint64_t at = stored->sighting->last_seq; at != 0;) {
     log::erase_contents(db_, at);
     const auto found = log::read(db_, at);
@@ -140,8 +140,8 @@ void rebuild(Connection& db, protocol::CodeKey key) {
           if (parsed) views.hide(*parsed, seq, tree);
         }
       } else if (entry.kind == "erasure") {
-        std::vector<Hash> orphans;  // their files went when the entry was made
-        views.erase(entry.subject, seq, tree, orphans);
+        std::vector<Hash> discarded;  // their files went when the entry was made
+        views.erase(entry.subject, seq, tree, discarded);
       } else if (people::apply(db, entry, log::read_contents(db, seq)) && entry.kind == "jurisdictions") {
         tree = people::jurisdictions(db);
       }

@@ -49,10 +49,10 @@ class Views {
   /// Takes in an event whose place is given.
   Published apply(const protocol::Event& event, const protocol::Jurisdictions& tree);
   Published hide(const Uuid& id, std::uint64_t seq, const protocol::Jurisdictions& tree);
-  /// Also removes what the sighting's entries have in contents. `orphans` gets the photos nobody holds any
-  /// more.
+  /// Also removes what the sighting's entries have in contents. `discarded` gets the photos it
+  /// held.
   Published erase(const Uuid& id, std::uint64_t seq, const protocol::Jurisdictions& tree,
-                  std::vector<Hash>& orphans);
+                  std::vector<Hash>& discarded);
   /// After a rollback.
   void forget() { cache_.clear(); }
 

@@ -19,6 +19,7 @@
 
 namespace waystation::server {
 
+class ActiveUploads;
 class Hub;
 class Limiter;
 class Passwords;
@@ -26,12 +27,16 @@ class Passwords;
 /// What all handlers stand on. Each member outlives every call; each may be used from any thread.
 struct Context {
   storage::Store& store;
+  ActiveUploads& uploads;
+  media::Media& media;
   Hub& hub;
   Limiter& limiter;
   Passwords& passwords;
   const LiveSettings& settings;
   const certs::SigningKey& receipt_key;
   const CursorCoder& cursors;
+  /// Plain words for the operator's log.
+  std::function<void(const std::string&)> warn;
 };
 
 /// One request as a handler sees it.
@@ -84,8 +89,9 @@ using FlowHandler = void (*)(Context&, std::shared_ptr<const Call>, Done);
 using SinkDone = std::function<void(Result<std::shared_ptr<BodySink>>)>;
 using SinkHandler = void (*)(Context&, std::shared_ptr<const Call>, SinkDone);
 
-/// An answer as HTTP says it; `compress` where the client takes gzip and it is worth its while.
-Response to_response(Result<Answer> result, bool compress = false);
+/// An answer as HTTP says it to whoever asked so; `compress` where it is worth its while and gzip is taken.
+Response respond(const Context& context, const RequestHead& head, Result<Answer> result,
+                 bool compress = false);
 
 /// Runs a write (a read) on the store and answers; `overloaded` when too many wait.
 void run_write(Context& context, std::function<Result<Answer>(storage::WriteTx&)> write, Done done);

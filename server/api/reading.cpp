@@ -7,6 +7,7 @@
 #include "protocol/view.hpp"
 #include "server/api/limiter.hpp"
 #include "server/api/openapi.hpp"
+#include "server/api/reason.hpp"
 #include "server/feed/hub.hpp"
 #include "storage/lists.hpp"
 #include "storage/sightings.hpp"
@@ -22,7 +23,6 @@ using protocol::Slug;
 using storage::SightingPtr;
 
 constexpr std::size_t most_timeline = 1000;
-constexpr std::size_t most_reason = 200;
 
 Problem out_of_sight() {
   return problem(Slug::not_found, "no such sighting in your sight");
@@ -52,18 +52,6 @@ Result<protocol::Uuid> id_of(const Call& call) {
   const auto id = protocol::parse_uuid(call.params.front());
   if (!id) return std::unexpected(out_of_sight());
   return *id;
-}
-
-/// The reason in the query, 1–200 characters; required.
-Result<std::string> reason_of(const Call& call) {
-  const Json given = call.option("reason").value_or("");
-  std::vector<protocol::FieldError> faults;
-  using OnBad = Json::error_handler_t;
-  if (given.dump(-1, ' ', false, OnBad::ignore) != given.dump(-1, ' ', false, OnBad::replace))
-    return std::unexpected(protocol::invalid("/reason", "must be UTF-8"));
-  auto text = protocol::Reader{given, "/reason", faults}.text(1, most_reason);
-  if (!text) return std::unexpected(protocol::invalid(std::move(faults)));
-  return *std::move(text);
 }
 
 /// `{version,name,at,device_at,by_role,status}`, and of what staff wrote the text.

@@ -3,8 +3,10 @@
 #include "server/api/accounts.hpp"
 #include "server/api/commands.hpp"
 #include "server/api/handler.hpp"
+#include "server/api/photos.hpp"
 #include "server/api/reading.hpp"
 #include "server/api/sync.hpp"
+#include "server/api/uploads.hpp"
 #include "server/web/pages.hpp"
 
 namespace waystation::server {
@@ -24,6 +26,8 @@ constexpr Access to_admin{.roles = {Role::admin}};
 
 constexpr std::size_t no_body = 0;
 constexpr std::size_t json_body = 1U << 20U;
+/// What one upload may have stands in the settings.
+constexpr std::size_t upload_body = 1ULL << 40U;
 /// A city's borders are larger than any other body.
 constexpr std::size_t territory_body = 32U << 20U;
 
@@ -71,6 +75,13 @@ constexpr std::array table{
     Route{Method::get,  "/v1/sightings/{id}/receipt",       to_all,      no_body,        get_receipt},
     Route{Method::get,  "/v1/sightings/{id}/intakes",       to_all,      no_body,        get_intakes},
     Route{Method::get,  "/v1/sightings/{id}/reporter",      to_all,      no_body,        get_reporter},
+    Route{Method::options, "/v1/uploads",                   to_public,   no_body,        describe_uploads},
+    Route{Method::post, "/v1/uploads",                      to_readers,  upload_body,    create_upload},
+    Route{Method::options, "/v1/uploads/{id}",              to_public,   no_body,        describe_uploads},
+    Route{Method::head, "/v1/uploads/{id}",                 to_readers,  no_body,        show_upload},
+    Route{Method::patch, "/v1/uploads/{id}",                to_readers,  upload_body,    continue_upload},
+    Route{Method::del,  "/v1/uploads/{id}",                 to_readers,  no_body,        end_upload},
+    Route{Method::get,  "/v1/photos/{id}",                  to_all,      no_body,        get_photo},
     Route{Method::get,  "/v1/receipt-key",                  to_public,   no_body,        get_receipt_key},
     Route{Method::get,  "/v1/follow/{code}",                to_public,   no_body,        follow},
 };

@@ -8,6 +8,7 @@
 
 #include "protocol/codec.hpp"
 #include "server/api/encoding.hpp"
+#include "server/api/tus.hpp"
 #include "server/feed/hub.hpp"
 
 namespace waystation::server {
@@ -179,53 +180,118 @@ Response to_response(const Problem& problem) {
   return response;
 }
 
+Response to_response(Result<Answer> result, bool compress) {
+  if (!result) return to_response(result.error());
+  Response response;
+  response.status = result->status;
+  response.fields = std::move(result->fields);
+  const bool says_cache =
+      std::ranges::any_of(response.fields, [](const auto& f) { return f.first == "Cache-Control"; });
+  if (!says_cache) response.fields.emplace_back("Cache-Control", "no-store");
+  response.body = std::move(result->body);
+  response.source = std::move(result->source);
+  response.length = result->length;
+  if (!response.body.empty() || response.source) response.fields.emplace_back("Content-Type", result->type);
+  if (compress && !response.source && response.body.size() >= compress_from)
+    if (auto packed = gzip(response.body)) {
+      response.body = *std::move(packed);
+      response.fields.emplace_back("Content-Encoding", "gzip");
+    }
+  if (compress) response.fields.emplace_back("Vary", "Accept-Encoding");
+  return response;
+}
+
+/// What every answer says to pages of other sites that may use this server (Fetch standard, CORS), and to tus
+/// clients.
+void add_fields(const Context& context, const RequestHead& head, Response& response) {
+  const std::string_view origin = head.field("origin");
+  const auto settings = origin.empty() ? nullptr : context.settings.get();
+  if (settings && std::ranges::find(settings->cors_origins, origin) != settings->cors_origins.end()) {
+    response.fields.emplace_back("Vary", "Origin");
+    response.fields.emplace_back("Access-Control-Allow-Origin", origin);
+    response.fields.emplace_back("Access-Control-Expose-Headers",
+                                 "Content-Range, ETag, Location, Retry-After, Tus-Extension, Tus-Max-Size, "
+                                 "Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, "
+                                 "Upload-Metadata, Upload-Offset, Tus-Checksum-Algorithm");
+  }
+  if (head.path.starts_with("/v1/uploads")) {
+    response.fields.emplace_back("Tus-Resumable", tus::version);
+    if (response.status == protocol::status_of(Slug::precondition_failed))
+      response.fields.emplace_back("Tus-Version", tus::version);
+  }
+}
+
+/// The answer to a browser that asks whether a page of another site may send something.
+std::optional<Response> answer_preflight(const Context& context, const RequestHead& head) {
+  const std::string_view origin = head.field("origin");
+  const auto settings = context.settings.get();
+  const bool asks = head.method == Method::options && !head.field("access-control-request-method").empty();
+  if (!asks || std::ranges::find(settings->cors_origins, origin) == settings->cors_origins.end())
+    return std::nullopt;
+  Response response;
+  response.status = 204;
+  response.fields = {
+      {"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"},
+      {"Access-Control-Allow-Headers",
+       "Authorization, Content-Type, If-None-Match, Range, Tus-Resumable, Upload-Checksum, "
+       "Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Requested-With, "
+       "X-Request-ID, Upload-Concat, Upload-Defer-Length"},
+      {"Access-Control-Max-Age", "86400"}};
+  return response;
+}
+
 class Service final : public Doors {
  public:
   Service(Context& context, std::function<void(const std::string&)> access_log)
       : context_(context), access_log_(std::move(access_log)) {}
 
   Admission admit(const RequestHead& head) override {
-    const Match match = find_route(head);
-    if (match.route == nullptr) return {.body_limit = 0, .streams = false, .refusal = refuse_path(match)};
-    if (auto let_in = authorise(head, *match.route); !let_in)
-      return {.body_limit = 0, .streams = false, .refusal = to_response(let_in.error())};
-    if (auto wrong = check_body_fields(head, *match.route))
-      return {.body_limit = 0, .streams = false, .refusal = to_response(*wrong)};
-    return {.body_limit = body_limit_of(*match.route),
-            .streams = std::holds_alternative<SinkHandler>(match.route->handler),
-            .refusal = {}};
+    Admission admission = judge(head);
+    if (admission.refusal) add_fields(context_, head, *admission.refusal);
+    return admission;
   }
 
   void handle(Request request, std::function<void(Response)> done) override {
+    const auto refuse = [&](Response response) {
+      add_fields(context_, request.head, response);
+      done(std::move(response));
+    };
     Match match = find_route(request.head);
-    if (match.route == nullptr) return done(refuse_path(match));
+    if (match.route == nullptr) return refuse(refuse_path(match));
     const Route& route = *match.route;
     auto caller = authorise(request.head, route);
-    if (!caller) return done(to_response(caller.error()));
+    if (!caller) return refuse(to_response(caller.error()));
     auto call = call_of(std::move(request.head), std::move(match.params), *std::move(caller));
     if (route.body_limit > 0) {
       auto body = protocol::parse_json(request.body);
-      if (!body) return done(to_response(body.error()));
+      if (!body) return done(respond(context_, call->head, std::unexpected(body.error())));
       call->body = *std::move(body);
     }
     const bool compress = route.compress && accepts_coding(call->head.field("accept-encoding"), "gzip");
-    run(route, call, [done = std::move(done), compress](Result<Answer> result) {
-      done(to_response(std::move(result), compress));
+    run(route, call, [this, call, done = std::move(done), compress](Result<Answer> result) {
+      done(respond(context_, call->head, std::move(result), compress));
     });
   }
 
   void open_sink(RequestHead head, std::function<void(SinkOpening)> done) override {
+    const auto refuse = [&](Response response) {
+      add_fields(context_, head, response);
+      done({.sink = nullptr, .refusal = std::move(response)});
+    };
     Match match = find_route(head);
     const auto* handler = match.route == nullptr ? nullptr : std::get_if<SinkHandler>(&match.route->handler);
-    if (handler == nullptr) return done({.sink = nullptr, .refusal = refuse_path(match)});
+    if (handler == nullptr) return refuse(refuse_path(match));
     auto caller = authorise(head, *match.route);
-    if (!caller) return done({.sink = nullptr, .refusal = to_response(caller.error())});
-    (*handler)(context_, call_of(std::move(head), std::move(match.params), *std::move(caller)),
-               [done = std::move(done)](Result<std::shared_ptr<BodySink>> opened) {
+    if (!caller) return refuse(to_response(caller.error()));
+    const auto call = call_of(std::move(head), std::move(match.params), *std::move(caller));
+    (*handler)(context_, call,
+               [this, call, done = std::move(done)](Result<std::shared_ptr<BodySink>> opened) {
+                 SinkOpening opening;
                  if (opened)
-                   done({.sink = *std::move(opened), .refusal = {}});
+                   opening.sink = *std::move(opened);
                  else
-                   done({.sink = nullptr, .refusal = to_response(opened.error())});
+                   opening.refusal = respond(context_, call->head, std::unexpected(opened.error()));
+                 done(std::move(opening));
                });
   }
 
@@ -286,6 +352,20 @@ class Service final : public Doors {
   }
 
  private:
+  Admission judge(const RequestHead& head) const {
+    if (auto preflight = answer_preflight(context_, head))
+      return {.body_limit = 0, .streams = false, .refusal = *std::move(preflight)};
+    const Match match = find_route(head);
+    if (match.route == nullptr) return {.body_limit = 0, .streams = false, .refusal = refuse_path(match)};
+    if (auto let_in = authorise(head, *match.route); !let_in)
+      return {.body_limit = 0, .streams = false, .refusal = to_response(let_in.error())};
+    if (auto wrong = check_body_fields(head, *match.route))
+      return {.body_limit = 0, .streams = false, .refusal = to_response(*wrong)};
+    return {.body_limit = body_limit_of(*match.route),
+            .streams = std::holds_alternative<SinkHandler>(match.route->handler),
+            .refusal = {}};
+  }
+
   static std::shared_ptr<Call> call_of(RequestHead head, std::vector<std::string> params,
                                        std::optional<storage::Caller> caller) {
     auto call = std::make_shared<Call>();
@@ -379,24 +459,9 @@ class Service final : public Doors {
 
 }  // namespace
 
-Response to_response(Result<Answer> result, bool compress) {
-  if (!result) return to_response(result.error());
-  Response response;
-  response.status = result->status;
-  response.fields = std::move(result->fields);
-  const bool says_cache =
-      std::ranges::any_of(response.fields, [](const auto& f) { return f.first == "Cache-Control"; });
-  if (!says_cache) response.fields.emplace_back("Cache-Control", "no-store");
-  response.body = std::move(result->body);
-  response.source = std::move(result->source);
-  response.length = result->length;
-  if (!response.body.empty() || response.source) response.fields.emplace_back("Content-Type", result->type);
-  if (compress && !response.source && response.body.size() >= compress_from)
-    if (auto packed = gzip(response.body)) {
-      response.body = *std::move(packed);
-      response.fields.emplace_back("Content-Encoding", "gzip");
-    }
-  if (compress) response.fields.emplace_back("Vary", "Accept-Encoding");
+Response respond(const Context& context, const RequestHead& head, Result<Answer> result, bool compress) {
+  Response response = to_response(std::move(result), compress);
+  add_fields(context, head, response);
   return response;
 }
 

@@ -75,6 +75,38 @@ bool apply_public_url(ServeSettings& settings, const std::string& value) {
   return true;
 }
 
+bool apply_bytes(std::uint64_t& to, const std::string& value) {
+  constexpr std::uint64_t mebibyte = 1ULL << 20U;
+  constexpr std::uint64_t most = 1ULL << 20U;  // 1 TiB
+  const auto number = parse_number<std::uint64_t>(value, 1, most);
+  if (number) to = *number * mebibyte;
+  return number.has_value();
+}
+
+template <std::uint64_t media::Limits::* Member>
+bool apply_media_bytes(ServeSettings& settings, const std::string& value) {
+  return apply_bytes(settings.service.media.*Member, value);
+}
+
+bool apply_disk_reserve(ServeSettings& settings, const std::string& value) {
+  return apply_bytes(settings.service.disk_reserve, value);
+}
+
+/// "https://a.example,https://b.example:8443"
+bool apply_cors_origins(ServeSettings& settings, const std::string& value) {
+  settings.service.cors_origins.clear();
+  for (std::string_view rest = value; !rest.empty();) {
+    const auto end = std::min(rest.find(','), rest.size());
+    const std::string_view origin = rest.substr(0, end);
+    const bool is_origin = (origin.starts_with("https://") || origin.starts_with("http://")) &&
+                           !origin.ends_with('/') && origin.find_first_of(" *") == std::string_view::npos;
+    if (!is_origin) return false;
+    settings.service.cors_origins.emplace_back(origin);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return !settings.service.cors_origins.empty();
+}
+
 bool apply_hotline(ServeSettings& settings, const std::string& value) {
   settings.service.hotline = value;
   return true;
@@ -123,6 +155,12 @@ constexpr auto rows = std::to_array<SettingRow>({
     {"follow-after-end", "TIME", "how long a code answers after the end (30d)",
      apply_length<&Settings::follow_after_end>},
     {"invite-length", "TIME", "how long an invite is good (72h)", apply_length<&Settings::invite_length>},
+    {"picture-limit", "MIB", "most of one picture (25)", apply_media_bytes<&media::Limits::picture_bytes>},
+    {"video-limit", "MIB", "most of one video (200)", apply_media_bytes<&media::Limits::video_bytes>},
+    {"upload-length", "TIME", "how long an upload may take, and wait to be named (7d)",
+     apply_length<&Settings::upload_length>},
+    {"disk-reserve", "MIB", "what uploads leave free on the disk for reports (256)", apply_disk_reserve},
+    {"cors-origin", "ORIGIN,…", "other sites whose pages may use the API (none)", apply_cors_origins},
     {"session-length", "TIME", "how long a log-in is good (30d)", apply_length<&Settings::session_length>},
 });
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "server/api/commands.hpp"
+#include "server/api/uploads.hpp"
 #include "storage/sightings.hpp"
 
 namespace waystation::server {
@@ -68,8 +69,16 @@ void Jobs::loop() {
     lock.unlock();
     bool more = false;
     // A problem here is the store's, and was told to the log there: the next look tries again.
-    const auto failed = context_.store.write_now(
-        [&](storage::WriteTx& tx) { more = do_due_jobs(tx, *context_.settings.get()); });
+    Lapsed lapsed;
+    const auto failed = context_.store.write_now([&](storage::WriteTx& tx) {
+      more = do_due_jobs(tx, *context_.settings.get());
+      lapsed = lapse_uploads(tx);
+    });
+    if (!failed) {
+      more = more || lapsed.more;
+      for (const auto& upload : lapsed.files)
+        context_.store.photos().remove_upload(upload);
+    }
     lock.lock();
     if (!failed && more) continue;
     wake_.wait_for(lock, interval, [this] { return stopping_; });

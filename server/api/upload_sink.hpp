@@ -1,0 +1,93 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string_view>
+
+#include "server/api/tus.hpp"
+#include "server/api/uploads.hpp"
+#include "storage/uploads.hpp"
+
+namespace waystation::server {
+
+/// Writes one request's bytes into an upload's file, and finishes the upload when they are its last. Bytes
+/// with a checksum are written beside and added once they are found good, so that bytes nobody vouched for
+/// never count.
+class UploadSink final : public BodySink, public std::enable_shared_from_this<UploadSink> {
+ public:
+  struct Start {
+    storage::Upload upload;
+    std::uint64_t offset = 0;
+    std::optional<tus::Checksum> checksum;
+    /// The upload is in the database. One that is not and breaks off leaves nothing.
+    bool known = true;
+  };
+  /// Throws std::system_error where the file cannot be opened.
+  UploadSink(Context& context, std::shared_ptr<const Call> call, Start start);
+  ~UploadSink() override;
+  UploadSink(const UploadSink&) = delete;
+  UploadSink& operator=(const UploadSink&) = delete;
+
+  bool take(std::string_view piece) override;
+  void end(bool whole, std::function<void(Response)> done) override;
+  /// Another request goes on with this upload: takes nothing more. Returns when nothing is being written.
+  void stop();
+
+ private:
+  using Answered = std::function<void(Result<Answer>)>;
+
+  std::filesystem::path file() const;
+  std::filesystem::path aside() const;
+  void open();
+  void close();
+  bool fail(protocol::Problem problem);
+  bool fail(int error);
+  bool write(int to, std::string_view piece, std::uint64_t at);
+  /// Takes back what this request wrote.
+  void take_back();
+  bool add_checked();
+  void settle(const Answered& answered);
+
+  Context& context_;
+  std::shared_ptr<const Call> call_;
+  storage::Upload upload_;
+  std::uint64_t start_;
+  std::uint64_t offset_;
+  std::optional<tus::Checksum> checksum_;
+  std::optional<storage::Digest> piece_digest_;
+  /// Of the whole file, where this request brings all of it.
+  std::optional<storage::Digest> file_digest_;
+  bool known_;
+
+  std::mutex mutex_;
+  int fd_ = -1;
+  int aside_fd_ = -1;
+  bool stopped_ = false;
+  std::optional<protocol::Problem> failure_;
+};
+
+/// A file that is complete: what is to be done with it.
+struct Finish {
+  storage::Upload upload;
+  /// It is in the database already.
+  bool known = true;
+  /// The status of a good answer.
+  int status = 204;
+  /// Of the file, where it has been read already.
+  std::optional<storage::Hash> sha256{};
+};
+/// Finds out what a file is and whether it may stay, and attaches it: answers the problem for which it was
+/// dropped otherwise. Blocks while it reads the file; answers on any thread.
+void finish_upload(Context& context, Finish finish, std::function<void(Result<Answer>)> done);
+
+/// The fields every good answer about an upload has.
+Answer upload_answer(int status, const storage::Upload& upload, std::uint64_t offset);
+
+/// `conflict` where that photo belongs to another account, or has other bytes than `sha256` (if that is
+/// known).
+std::optional<protocol::Problem> check_photo(storage::Connection& db, const protocol::Uuid& photo,
+                                             const protocol::Uuid& account,
+                                             const std::optional<storage::Hash>& sha256);
+
+}  // namespace waystation::server
