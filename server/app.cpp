@@ -113,7 +113,7 @@ App::App(storage::DataFolder& folder, const cli::ServeSettings& settings, Logs& 
       store_(
           folder,
           {.readers = readers, .clock = {}, .warn = [&logs](const std::string& what) { logs.warn(what); }}),
-      hub_(store_, cursors_, settings_),
+      hub_(store_, cursors_, settings_, counted_),
       passwords_(std::make_unique<Passwords>()),
       media_(media::open_media("/proc/self/exe", settings.service.media,
                                [&logs](const std::string& what) { logs.warn(what); })),
@@ -126,6 +126,7 @@ App::App(storage::DataFolder& folder, const cli::ServeSettings& settings, Logs& 
                .settings = settings_,
                .receipt_key = receipt_key_,
                .cursors = cursors_,
+               .metrics = counted_,
                .warn = [&logs](const std::string& what) { logs.warn(what); }},
       jobs_(std::make_unique<Jobs>(context_)),
       doors_(create_doors(context_, [&logs](const std::string& line) { logs.line(line); })),
@@ -189,11 +190,45 @@ void App::reload(const cli::ServeSettings& settings) {
 }
 
 std::string App::metrics_text() const {
-  return metric("commits_total", "counter", store_.commits()) +
-         metric("writes_total", "counter", store_.writes()) +
-         metric("writes_waiting", "gauge", store_.waiting()) + metric("feeds", "gauge", hub_.feeds()) +
-         metric("connections", "gauge", network_->connections()) +
-         metric("resident_memory_bytes", "gauge", resident_bytes());
+  std::string text;
+  counted_.write_requests(text, route_labels);
+  write_counter(text, "commits_total", "Commits of the database.", static_cast<double>(store_.commits()));
+  write_counter(text, "writes_total", "Writes committed.", static_cast<double>(store_.writes()));
+  write_histogram(text, "commit_batch_size", "Writes in a commit.", store_.batch_sizes());
+  write_histogram(text, "commit_seconds", "From a batch's first write to its commit.",
+                  store_.commit_seconds());
+  write_gauge(text, "writes_waiting", "Writes that wait for their turn.",
+              static_cast<double>(store_.waiting()));
+  write_gauge(text, "feeds", "Open feeds.", static_cast<double>(hub_.feeds()));
+  write_histogram(text, "feed_lag_seconds", "From a commit to its hand-over to a feed.", counted_.feed_lag);
+  write_gauge(text, "connections", "Open connections.", static_cast<double>(network_->connections()));
+  write_gauge(text, "uploads_active", "Uploads that are being received.",
+              static_cast<double>(uploads_.count()));
+  write_counter(text, "upload_bytes_total", "Bytes of uploads received.",
+                static_cast<double>(counted_.upload_bytes.load()));
+  write_counter(text, "uploads_whole_total", "Uploads that came whole.",
+                static_cast<double>(counted_.uploads_whole.load()));
+  write_counter(text, "uploads_refused_total", "Uploads refused for what they were.",
+                static_cast<double>(counted_.uploads_refused.load()));
+  std::error_code unknown;
+  const auto disk = std::filesystem::space(folder_.path(), unknown);
+  if (!unknown) {
+    write_gauge(text, "disk_free_bytes", "Free on the data folder's disk.",
+                static_cast<double>(disk.available));
+    write_gauge(text, "disk_size_bytes", "Size of the data folder's disk.",
+                static_cast<double>(disk.capacity));
+  }
+  const auto size_of = [](const std::filesystem::path& file) {
+    std::error_code missing;
+    const auto size = std::filesystem::file_size(file, missing);
+    return missing ? 0.0 : static_cast<double>(size);
+  };
+  write_gauge(text, "database_bytes", "Size of the database's file.", size_of(folder_.database()));
+  write_gauge(text, "database_log_bytes", "Size of the database's write-ahead log.",
+              size_of(folder_.database().string() + "-wal"));
+  write_gauge(text, "resident_memory_bytes", "Memory this process has.",
+              static_cast<double>(resident_bytes()));
+  return text;
 }
 
 void App::settle() {

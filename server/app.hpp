@@ -61,6 +61,7 @@ class App {
   const CursorCoder cursors_;
   std::unique_ptr<certs::ReloadingContext> tls_;
   storage::Store store_;
+  Metrics counted_;
   Hub hub_;
   Limiter limiter_;
   std::unique_ptr<Passwords> passwords_;

@@ -229,6 +229,7 @@ std::size_t Store::run_batch(std::vector<Write>& batch, std::size_t from, std::s
   std::size_t ran = 0;
   std::optional<Problem> failure;
   bool retry_singly = false;
+  const auto began = std::chrono::steady_clock::now();
   WriteTx tx{db_, views_, head_, directory_, clock_()};
   try {
     db_.execute("BEGIN IMMEDIATE");
@@ -254,6 +255,8 @@ std::size_t Store::run_batch(std::vector<Write>& batch, std::size_t from, std::s
   if (!failure) {
     ++commits_;
     writes_ += ran;
+    batch_sizes_.observe(static_cast<double>(ran));
+    commit_seconds_.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count());
     publish(tx);
   } else if (failure->slug != Slug::internal) {
     ran = count;  // the disk fails for all of them

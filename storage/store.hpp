@@ -13,6 +13,7 @@
 #include "storage/checkpointer.hpp"
 #include "storage/data_folder.hpp"
 #include "storage/directory.hpp"
+#include "storage/histogram.hpp"
 #include "storage/photos.hpp"
 #include "storage/uploads.hpp"
 #include "storage/views.hpp"
@@ -118,6 +119,9 @@ class Store {
   std::size_t waiting() const;
   std::uint64_t commits() const { return commits_; }
   std::uint64_t writes() const { return writes_; }
+  /// Writes in a commit, and how long a commit took from its first write's turn.
+  const Amounts& batch_sizes() const { return batch_sizes_; }
+  const Seconds& commit_seconds() const { return commit_seconds_; }
 
  private:
   struct Write {
@@ -158,6 +162,8 @@ class Store {
   std::deque<Read> read_queue_;
   bool stopping_ = false;
   std::atomic<std::uint64_t> commits_ = 0, writes_ = 0;
+  Amounts batch_sizes_{1};
+  Seconds commit_seconds_{0.00025};
   std::vector<std::thread> threads_;
 };
 

@@ -22,6 +22,7 @@ namespace waystation::server {
 class ActiveUploads;
 class Hub;
 class Limiter;
+class Metrics;
 class Passwords;
 
 /// What all handlers stand on. Each member outlives every call; each may be used from any thread.
@@ -35,6 +36,7 @@ struct Context {
   const LiveSettings& settings;
   const certs::SigningKey& receipt_key;
   const CursorCoder& cursors;
+  Metrics& metrics;
   /// Plain words for the operator's log.
   std::function<void(const std::string&)> warn;
 };

@@ -10,6 +10,7 @@
 #include "server/api/encoding.hpp"
 #include "server/api/tus.hpp"
 #include "server/feed/hub.hpp"
+#include "server/metrics.hpp"
 
 namespace waystation::server {
 namespace {
@@ -349,6 +350,9 @@ class Service final : public Doors {
         .member("ms", std::round(milliseconds * 1000) / 1000)
         .end();
     access_log_(line);
+    const auto row =
+        match.route == nullptr ? SIZE_MAX : static_cast<std::size_t>(match.route - routes().data());
+    context_.metrics.request(row, status, milliseconds / 1000);
   }
 
  private:
@@ -458,6 +462,13 @@ class Service final : public Doors {
 };
 
 }  // namespace
+
+std::string route_labels(std::size_t row) {
+  if (row >= routes().size()) return R"(method="-",route="-")";
+  const Route& route = routes()[row];
+  return "method=\"" + std::string{name_of_method(route.method)} + "\",route=\"" + std::string{route.path} +
+         "\"";
+}
 
 Response respond(const Context& context, const RequestHead& head, Result<Answer> result, bool compress) {
   Response response = to_response(std::move(result), compress);

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/metrics.hpp"
+
 namespace waystation::server {
 
 using protocol::Problem;
@@ -88,7 +90,10 @@ void take_in(Context& context, Finish finish, std::function<void(Result<Answer>)
       },
       [&context, shared, refused, done = std::move(done)](Result<Answer> result) mutable {
         if (*refused) return drop(context, *shared, shared->whole->sha256, **refused, std::move(done));
-        if (result) context.store.photos().remove_upload(shared->id);
+        if (result) {
+          context.store.photos().remove_upload(shared->id);
+          ++context.metrics.uploads_whole;
+        }
         done(std::move(result));
       });
 }
@@ -149,6 +154,7 @@ void finish_upload(Context& context, Finish finish, std::function<void(Result<An
           refusal = problem(Slug::too_large, "the file has more bytes than its kind may have");
         if (refusal && refusal->slug == Slug::overloaded)
           return finished(std::unexpected(*std::move(refusal)));
+        if (refusal) ++context.metrics.uploads_refused;
         if (refusal) return drop(context, upload, sha256, *std::move(refusal), finished);
         auto& whole = upload.whole.emplace();
         whole.sha256 = sha256;
@@ -246,6 +252,7 @@ bool UploadSink::take(std::string_view piece) {
   if (!is_written) return false;
   if (file_digest_) file_digest_->add(piece);
   offset_ += piece.size();
+  context_.metrics.upload_bytes += piece.size();
   return true;
 }
 

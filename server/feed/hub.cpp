@@ -23,8 +23,8 @@ bool by_place(const protocol::Actor& actor) {
 
 }  // namespace
 
-Hub::Hub(storage::Store& store, const CursorCoder& cursors, const LiveSettings& settings)
-    : store_(store), cursors_(cursors), settings_(settings) {
+Hub::Hub(storage::Store& store, const CursorCoder& cursors, const LiveSettings& settings, Metrics& metrics)
+    : store_(store), cursors_(cursors), settings_(settings), metrics_(metrics) {
   store_.set_listener([this](const auto& published, bool changed) { on_commit(published, changed); });
   // Until the first entry the ring is empty and holds everything after the log's head of now.
   store_.write_now([this](storage::WriteTx& tx) { ring_from_ = storage::sightings::head(tx.db()); });

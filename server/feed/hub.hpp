@@ -22,6 +22,8 @@
 
 namespace waystation::server {
 
+class Metrics;
+
 /// Where a reading starts, after its cursor was held against the caller's scope.
 struct ReadingPoint {
   std::uint64_t seq = 0;
@@ -35,7 +37,7 @@ struct ReadingPoint {
 /// the ring reads the log. One thread of its own; all calls from any thread.
 class Hub {
  public:
-  Hub(storage::Store& store, const CursorCoder& cursors, const LiveSettings& settings);
+  Hub(storage::Store& store, const CursorCoder& cursors, const LiveSettings& settings, Metrics& metrics);
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
@@ -90,6 +92,7 @@ class Hub {
   storage::Store& store_;
   const CursorCoder& cursors_;
   const LiveSettings& settings_;
+  Metrics& metrics_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

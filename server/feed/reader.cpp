@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "protocol/view.hpp"
+#include "server/metrics.hpp"
 
 namespace waystation::server {
 namespace {
@@ -164,6 +165,8 @@ FeedBatch Hub::Reader::from_ring() {
         said->seq = place_told(item.seq, std::next(at) == hub_.ring_.end() ? 0 : (*std::next(at))->seq);
         bytes += said->json.size();
         batch.messages.push_back(message_of(*said));
+        hub_.metrics_.feed_lag.observe(
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - item.came).count());
       }
     point_.seq = item.seq;
   }

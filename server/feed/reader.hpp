@@ -1,5 +1,6 @@
 #pragma once
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -37,6 +38,8 @@ struct Hub::Item {
   std::vector<std::string> left;
   std::string event;
   bool told;
+  /// When it was taken into the ring, just after its commit.
+  std::chrono::steady_clock::time_point came = std::chrono::steady_clock::now();
   /// The audiences that have to be told.
   std::vector<std::string> wakes;
 
