@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 /// ISO base media files (MP4, 3GP; ISO/IEC 14496-12) as far as privacy asks: which boxes tell of the place,
@@ -20,10 +19,12 @@ struct Patch {
   std::string bytes;
 };
 
-/// What blanks a file's location and metadata (`udta`, `meta`, `uuid` boxes at every level become `free` and
-/// zeros; tracks of timed metadata with their samples; times of making), in order of offset, not overlapping.
-/// A file that cannot be walked gives everything from there on blanked. Bounded in time and memory for any
-/// input.
+/// What blanks a file's location and metadata, in order of offset, not overlapping: every box but those that
+/// playing needs becomes `free` and zeros, at every level (`udta`, `meta`, `uuid`, `free` and unknown ones);
+/// so do tracks that are neither picture nor sound (timed metadata, and subtitles, which some cameras write
+/// positions into) with their samples; times of making and names of the camera's software become zeros. A
+/// file is blanked from where it cannot be walked; all of it where its `moov` cannot, or where samples to be
+/// blanked cannot be told from others. Bounded in time and memory (65,536 patches) for any input.
 std::vector<Patch> blanking_of(const ReadAt& read, std::uint64_t file_size);
 
 /// Applies patches to a piece of the file that begins at `offset`.
