@@ -154,6 +154,7 @@ std::unique_ptr<Network> App::listen(const cli::Endpoint& at, bool with_tls, Doo
   options.threads = with_tls ? options_.threads : 1;
   if (!with_tls) options.blocking_threads = 1;
   options.max_connections = with_tls ? options_.max_connections : 64;
+  if (with_tls) options.trusted_proxies = options_.trusted_proxies;
   if (with_tls) options.tls = [this] { return tls_->get(); };
   options.warn = [this](std::string_view message) { logs_.warn(message); };
   return std::make_unique<Network>(std::move(options), doors);
