@@ -13,23 +13,20 @@ namespace {
 
 constexpr unsigned all_bits = 128;
 constexpr unsigned mapped_bits = 96;  // before the IPv4 address in a mapped one
+constexpr AddressRange mapped{.base = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}, .bits = mapped_bits};
 
 std::optional<AddressBytes> parse_address(std::string_view text) {
   const std::string name{text};
   AddressBytes bytes{};
   if (inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1) return bytes;
-  bytes.at(10) = bytes.at(11) = 0xff;
+  bytes = mapped.base;
   if (inet_pton(AF_INET, name.c_str(), &bytes.at(mapped_bits / 8)) == 1) return bytes;
   return std::nullopt;
 }
 
-bool is_mapped(const AddressBytes& address) {
-  return AddressRange{.base = *parse_address("0.0.0.0"), .bits = mapped_bits}.contains(address);
-}
-
 std::string to_string(const AddressBytes& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  if (is_mapped(address))
+  if (mapped.contains(address))
     inet_ntop(AF_INET, &address.at(mapped_bits / 8), text.data(), text.size());
   else
     inet_ntop(AF_INET6, address.data(), text.data(), text.size());

@@ -101,8 +101,8 @@ bool apply_max_connections(ServeSettings& settings, const std::string& value) {
 }
 
 bool apply_trusted_proxy(ServeSettings& settings, const std::string& value) {
-  auto ranges = parse_ranges(value);
-  if (ranges) settings.trusted_proxies = *std::move(ranges);
+  const auto ranges = parse_ranges(value);
+  if (ranges) settings.trusted_proxies = *ranges;
   return ranges.has_value();
 }
 
