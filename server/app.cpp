@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 
 #include "server/api/service.hpp"
+#include "server/cli/notify.hpp"
 #include "server/cli/setup.hpp"
 #include "server/demo/demo.hpp"
 
@@ -224,6 +225,7 @@ int run_server(const cli::CommandLine& line, const Reread& reread) {
   Logs logs{line.settings.log_level};
   App app{folder, line.settings, logs};
   std::cout << "listening on https://" << cli::to_string(app.endpoint()) << "\n" << std::flush;
+  if (const auto told = cli::notify_ready(); !told) logs.warn(told.error());
   run_until_told(signals, app, reread, logs);
   return 0;
 }
