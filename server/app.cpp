@@ -16,6 +16,7 @@
 #include <sys/resource.h>
 
 #include "server/api/service.hpp"
+#include "server/cli/notify.hpp"
 #include "server/cli/setup.hpp"
 #include "server/demo/demo.hpp"
 
@@ -161,6 +162,7 @@ std::unique_ptr<Network> App::listen(const cli::Endpoint& at, bool with_tls, Doo
   options.threads = with_tls ? options_.threads : 1;
   if (!with_tls) options.blocking_threads = 1;
   options.max_connections = with_tls ? options_.max_connections : 64;
+  if (with_tls) options.trusted_proxies = options_.trusted_proxies;
   if (with_tls) options.tls = [this] { return tls_->get(); };
   options.warn = [this](std::string_view message) { logs_.warn(message); };
   return std::make_unique<Network>(std::move(options), doors);
@@ -264,6 +266,7 @@ int run_server(const cli::CommandLine& line, const Reread& reread) {
   Logs logs{line.settings.log_level};
   App app{folder, line.settings, logs};
   std::cout << "listening on https://" << cli::to_string(app.endpoint()) << "\n" << std::flush;
+  if (const auto told = cli::notify_ready(); !told) logs.warn(told.error());
   run_until_told(signals, app, reread, logs);
   return 0;
 }

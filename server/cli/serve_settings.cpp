@@ -132,6 +132,12 @@ bool apply_max_connections(ServeSettings& settings, const std::string& value) {
   return connections.has_value();
 }
 
+bool apply_trusted_proxy(ServeSettings& settings, const std::string& value) {
+  const auto ranges = parse_ranges(value);
+  if (ranges) settings.trusted_proxies = *ranges;
+  return ranges.has_value();
+}
+
 constexpr auto rows = std::to_array<SettingRow>({
     {"listen", "ADDRESS:PORT", "where to listen (127.0.0.1:8443; port 0 takes any free one)", apply_listen},
     {"public-url", "URL", "what links to this server begin with (by --listen)", apply_public_url},
@@ -141,6 +147,8 @@ constexpr auto rows = std::to_array<SettingRow>({
     {"log-level", "LEVEL", "debug, info, warn or error (info)", apply_log_level},
     {"threads", "N", "threads for connections (2)", apply_threads},
     {"max-connections", "N", "connections open at once (20000)", apply_max_connections},
+    {"trusted-proxy", "CIDR,…", "proxies whose X-Forwarded-For tells the client's address (none)",
+     apply_trusted_proxy},
     {"hotline", "TEXT", "the telephone number shown to the public", apply_hotline},
     {"due-normal", "TIME", "wait of what is normal before it goes up a level (2h)",
      apply_due<protocol::Urgency::normal>},

@@ -5,7 +5,9 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "server/api/client_address.hpp"
 #include "server/settings.hpp"
 
 namespace waystation::server::cli {
@@ -32,6 +34,8 @@ struct ServeSettings {
   std::string log_level = "info";  // debug, info, warn or error
   unsigned threads = 2;
   std::size_t max_connections = 20'000;
+  /// Proxies in front whose X-Forwarded-For is believed.
+  std::vector<AddressRange> trusted_proxies;
 
   /// What links to this server begin with: as set, or by where it listens.
   std::string url() const;

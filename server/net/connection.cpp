@@ -1,10 +1,18 @@
 #include "server/net/connection.hpp"
 
+#include <array>
+#include <cstddef>
 #include <utility>
 
 namespace waystation::server {
 
 using std::chrono::steady_clock;
+
+namespace {
+
+constexpr std::size_t max_ahead = 16UL * 1024;
+
+}  // namespace
 
 Connection::Connection(Lane& lane, Socket socket, SslHandle ssl, std::string remote)
     : lane_(lane),
@@ -52,6 +60,25 @@ Task<> Connection::wait_or_input(Signal& signal) {
     });
   }
   co_await wait(signal);
+}
+
+Task<bool> Connection::wait_watching(Signal& signal) {
+  if (!read_ahead()) co_return true;
+  if (input_.size() < max_ahead)
+    co_await wait_or_input(signal);
+  else
+    co_await wait(signal);
+  co_return false;
+}
+
+bool Connection::read_ahead() {
+  std::array<char, 4096> scratch;
+  while (input_.size() < max_ahead) {
+    const Transfer got = stream_.read_now(scratch);
+    if (got.error) return got.error == asio::error::would_block;
+    input_.append(scratch.data(), got.bytes);
+  }
+  return true;
 }
 
 std::shared_ptr<Signal> Connection::signal() {

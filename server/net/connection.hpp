@@ -39,6 +39,8 @@ class Connection {
   Task<> wait(Signal& signal);
   /// Like wait(), but returns also when the stream's read_now() may have something new to say.
   Task<> wait_or_input(Signal& signal);
+  /// Like wait(), but takes in what the peer says meanwhile, up to 16 KiB. True once the peer has left.
+  Task<bool> wait_watching(Signal& signal);
   /// Lets wait() return.
   void wake();
   /// Wakes at that time, once; nothing is cancelled by it.
@@ -61,6 +63,9 @@ class Connection {
   void on_drain();
 
  private:
+  /// False once the peer has left.
+  bool read_ahead();
+
   Lane& lane_;
   Stream stream_;
   std::string remote_;

@@ -20,6 +20,20 @@ namespace {
 
 constexpr std::size_t head_piece = 4UL * 1024;
 constexpr std::size_t drained_body = 64UL * 1024;
+/// How long a handler may take before the peer is watched: most take less, and a peer that has said all it
+/// had to say, and closed its side, still gets their answers.
+constexpr std::chrono::seconds unwatched{1};
+/// All X-Forwarded-For fields as one (RFC 9110 §5.3).
+std::string forwarded_for(const RequestHead& head) {
+  std::string all;
+  for (const auto& [name, value] : head.fields) {
+    if (name != "x-forwarded-for") continue;
+    if (!all.empty()) all += ',';
+    all += value;
+  }
+  return all;
+}
+
 bool expects_continue(const RequestHead& head) {
   constexpr std::string_view wanted = "100-continue";
   return std::ranges::equal(head.field("expect"), wanted,
@@ -37,7 +51,8 @@ Task<Exchange::After> Exchange::run() {
   received_ = connection_.input().size();
   const Read got = co_await read();
   head_ = std::move(parser_.head());
-  head_.remote = connection_.remote();
+  head_.remote =
+      client_of(connection_.remote(), forwarded_for(head_), connection_.service().options.trusted_proxies);
   head_.request_id = new_request_id();
   started_ = steady_clock::now();
   const Doors& doors = connection_.service().doors;
@@ -169,12 +184,20 @@ Task<Exchange::After> Exchange::handle() {
   connection_.within(service.options.handler_deadline);
   service.doors.handle({head_, std::move(parser_.body())},
                        [slot](Response response) { slot->set(std::move(response)); });
-  while (!slot->ready() && !connection_.expired() && !connection_.is_cut())
-    co_await connection_.wait(*slot);
-  if (connection_.is_cut()) co_return After::drop;
+  const auto watched_from = steady_clock::now() + unwatched;
+  connection_.wake_at(watched_from);
+  bool peer_left = false;
+  while (!slot->ready() && !connection_.expired() && !connection_.is_cut() && !peer_left)
+    if (steady_clock::now() < watched_from)
+      co_await connection_.wait(*slot);
+    else
+      peer_left = co_await connection_.wait_watching(*slot);
   After after = After::drop;
+  if (connection_.is_cut()) co_return after;
   if (slot->ready())
     after = co_await respond(slot->take(), parser_.keep_alive());
+  else if (peer_left)
+    log_unanswered();
   else
     after = co_await refuse(Read::unanswered);
   co_return after;

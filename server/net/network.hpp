@@ -6,6 +6,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "server/api/client_address.hpp"
 
 struct ssl_ctx_st;  // OpenSSL's SSL_CTX
 
@@ -25,6 +28,9 @@ struct NetworkOptions {
   unsigned blocking_threads = 4;  // for body sources and sinks, which wait for disks
   std::size_t max_connections = 20'000;
   std::size_t max_body_bytes = 256U << 20U;  // of all request bodies held at once; 503 beyond
+
+  /// Whose X-Forwarded-For is believed (client_of).
+  std::vector<AddressRange> trusted_proxies;
 
   std::chrono::seconds head_deadline{15};     // the handshake; a whole head from its first byte
   std::chrono::seconds body_deadline{60};     // without a byte; or in all, plus a second a KiB received

@@ -44,7 +44,8 @@ BOOST_FIXTURE_TEST_SUITE(command_line, Folder)
 
 BOOST_AUTO_TEST_CASE(flags_outrank_the_environment_and_that_outranks_the_file) {
   const std::string data = path.string();
-  write("one.ini", "due-normal = 1h\ndue-urgent = 20m\nlisten = [::1]:9000\n");
+  write("one.ini",
+        "due-normal = 1h\ndue-urgent = 20m\nlisten = [::1]:9000\ntrusted-proxy = 10.0.0.0/8,::1\n");
   ::setenv("WAYSTATION_DUE_NORMAL", "2m", 1);
   ::setenv("WAYSTATION_NO_SETTING", "x", 1);
   auto settings = settings_of(
@@ -53,6 +54,7 @@ BOOST_AUTO_TEST_CASE(flags_outrank_the_environment_and_that_outranks_the_file) {
   BOOST_TEST((settings.service.due.wait.at(1) == 20min));
   BOOST_TEST((settings.service.due.wait.at(2) == 10min));
   BOOST_TEST(settings.listen.address == "0.0.0.0");
+  BOOST_TEST(settings.trusted_proxies.size() == 2U);
   BOOST_TEST(settings.url() == "https://localhost:1");
   ::unsetenv("WAYSTATION_DUE_NORMAL");
   settings = settings_of({"serve", "--data", data, "--config", (path / "one.ini").string()});
@@ -74,6 +76,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_understood_is_usage) {
   BOOST_TEST(code_of({"serve", "--data", data, "--due-normal", "0s"}) == 2);
   BOOST_TEST(code_of({"serve", "--data", data, "--listen", "8443"}) == 2);
   BOOST_TEST(code_of({"serve", "--data", data, "--listen", "1.2.3.4:99999"}) == 2);
+  BOOST_TEST(code_of({"serve", "--data", data, "--trusted-proxy", "10.0.0.1/8"}) == 2);
   BOOST_TEST(code_of({"serve", "--data", data, "--cert", "x"}) == 2);
   BOOST_TEST(code_of({"serve", "--data", data, "--config", (path / "none").string()}) == 2);
   BOOST_TEST(code_of({"verify", "--data", data, "--listen", "127.0.0.1:1"}) == 2);

@@ -185,8 +185,9 @@ void SmallHouse::handle(Request request, std::function<void(Response)> done) {
   Response response;
   response.fields = {{"Content-Type", "text/plain"}};
   if (request.head.path == "/slow") {
-    threads_.emplace_back([done = std::move(done)] {
-      std::this_thread::sleep_for(std::chrono::milliseconds(700));
+    const std::chrono::milliseconds time(number(request.head.query, "ms", 700));
+    threads_.emplace_back([time, done = std::move(done)] {
+      std::this_thread::sleep_for(time);
       done({.body = "slow"});
     });
     return;
@@ -208,6 +209,8 @@ void SmallHouse::handle(Request request, std::function<void(Response)> done) {
     if (const unsigned length = number(request.head.query, "length", 0); length > 0) response.length = length;
   } else if (request.head.path == "/empty") {
     response.status = 204;
+  } else if (request.head.path == "/remote") {
+    response.body = request.head.remote;
   } else if (request.head.path == "/inject") {
     response.fields.emplace_back("X-Bad", "a\r\nEvil: yes");
   } else if (request.head.path == "/big") {
@@ -286,6 +289,10 @@ void Client::send(std::string_view bytes) {
   const auto sent = ssl_ != nullptr ? SSL_write(ssl_, bytes.data(), size)
                                     : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (sent != size) throw std::runtime_error("cannot send");
+}
+
+void Client::say_no_more() {
+  ::shutdown(socket_, SHUT_WR);
 }
 
 std::size_t Client::send_until_stuck(std::string_view bytes) {

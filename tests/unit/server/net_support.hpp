@@ -88,10 +88,11 @@ struct LogLine {
   std::size_t bytes = 0;
 };
 
-/// GET /hello; POST /echo (1 MiB) and /tiny (10 bytes); /slow answers after 700 ms on a thread of its own;
-/// /never not before the house falls; /stream and /broken have a source, of a `length` if it is given;
-/// /refused is 401; /feed?count=&size=&batch=&close=; /sink?stop=&slow=&fails=1&gate=1 streams bodies of up
-/// to 100 MB, /sink?refuse=1 does not, and late=1 opens it after 100 ms.
+/// GET /hello; POST /echo (1 MiB) and /tiny (10 bytes); /remote names the client; /slow?ms= answers after 700
+/// ms on a thread of its own; /never not before the house falls; /stream and /broken have a source, of a
+/// `length` if it is given; /refused is 401; /feed?count=&size=&batch=&close=;
+/// /sink?stop=&slow=&fails=1&gate=1 streams bodies of up to 100 MB, /sink?refuse=1 does not, and late=1 opens
+/// it after 100 ms.
 class SmallHouse final : public Doors {
  public:
   ~SmallHouse() override;
@@ -148,6 +149,8 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   void send(std::string_view bytes);
+  /// Closes the sending side alone.
+  void say_no_more();
   /// Sends over and over what goes without waiting; the bytes sent until nothing went for a while.
   std::size_t send_until_stuck(std::string_view bytes);
   /// One response; `head_only` when it answers HEAD.
