@@ -118,13 +118,6 @@ Query rows_of(Connection& db, const Scope& scope, std::uint64_t below) {
   }
 }
 
-protocol::Sighting decode_state(std::string_view text) {
-  std::vector<protocol::FieldError> faults;
-  protocol::Sighting sighting;
-  decode(protocol::Reader{Json::parse(text), "", faults}, sighting);
-  return sighting;
-}
-
 }  // namespace
 
 std::vector<Item> page(Connection& db, const Scope& scope, const Jurisdictions& tree, const Filter& filter,

@@ -101,15 +101,6 @@ Entry entry_of(Stored stored) {
           .decided = std::move(stored.decided)};
 }
 
-template <class T>
-T decode_own(const Json& json) {
-  std::vector<protocol::FieldError> faults;
-  T value{};
-  if (!decode(protocol::Reader{json, "", faults}, value))
-    throw DatabaseError(SQLITE_CORRUPT, "the log holds what cannot be read: " + faults.front().pointer);
-  return value;
-}
-
 }  // namespace
 
 Hash sha256(std::string_view first, std::string_view second) {
@@ -159,6 +150,27 @@ Uuid new_id(Time now) {
   std::array<std::uint8_t, 10> random{};
   random_bytes(random.data(), random.size());
   return protocol::uuid_v7(now, random);
+}
+
+DatabaseError damaged(const std::string& pointer) {
+  return {SQLITE_CORRUPT, "the database holds what cannot be read: " + pointer};
+}
+
+std::optional<Hash> parse_hash(std::string_view text) {
+  Hash hash{};
+  if (text.size() != hash.size() * 2) return std::nullopt;
+  const auto digit = [](char c) -> int {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    return -1;
+  };
+  for (std::size_t i = 0; i < hash.size(); ++i) {
+    const int high = digit(text[2 * i]);
+    const int low = digit(text[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    hash.at(i) = static_cast<std::uint8_t>(high * 16 + low);
+  }
+  return hash;
 }
 
 Entry entry_of(const protocol::Event& event, int told) {

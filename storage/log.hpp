@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/codec.hpp"
 #include "protocol/event.hpp"
 #include "storage/sqlite.hpp"
 
@@ -56,10 +57,24 @@ struct Head {
   Hash hash{};
 };
 
+/// The error of a log or a view that cannot be read, at that place of its JSON.
+DatabaseError damaged(const std::string& pointer);
+/// 64 lower-case hexadecimal digits; nothing for another text.
+std::optional<Hash> parse_hash(std::string_view text);
+
 /// The entry a sighting's event makes, and back. `told` is the reporter's version after it.
 Entry entry_of(const protocol::Event& event, int told);
 Contents contents_of(const protocol::Event& event);
 protocol::Event event_of(const Entry& entry, const Contents& contents);
+
+/// Reads what the log itself wrote; throws DatabaseError where that is damaged.
+template <class T>
+T decode_own(const Json& json) {
+  std::vector<protocol::FieldError> faults;
+  T value{};
+  if (!decode(protocol::Reader{json, "", faults}, value)) throw damaged(faults.front().pointer);
+  return value;
+}
 
 /// The append-only log in one database. Not thread-safe; writing belongs to the writer's connection.
 namespace log {

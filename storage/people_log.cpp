@@ -70,22 +70,10 @@ Draft draft(const char* kind, const Uuid& subject, const char* name, const Lasti
   return made;
 }
 
-template <class T>
-T read_own(const Json& json) {
-  std::vector<protocol::FieldError> faults;
-  T value{};
-  if (!decode(protocol::Reader{json, "", faults}, value))
-    throw DatabaseError(SQLITE_CORRUPT, "the log holds what cannot be read: " + faults.front().pointer);
-  return value;
-}
-
 Hash unhex(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  Hash hash{};
-  if (text.size() != hash.size() * 2) throw DatabaseError(SQLITE_CORRUPT, "the log holds a broken hash");
-  for (std::size_t i = 0; i < hash.size(); ++i)
-    hash.at(i) = static_cast<std::uint8_t>(digits.find(text[2 * i]) << 4U | digits.find(text[2 * i + 1]));
-  return hash;
+  const auto hash = parse_hash(text);
+  if (!hash) throw DatabaseError(SQLITE_CORRUPT, "the log holds a broken hash");
+  return *hash;
 }
 
 template <class E>
@@ -300,9 +288,9 @@ bool apply(Connection& db, const Entry& entry, const Contents& contents) {
         .run();
     return true;
   }
-  const auto lasting = [&] { return read_own<Lasting>(entry.decided); };
+  const auto lasting = [&] { return decode_own<Lasting>(entry.decided); };
   const auto erasable = [&] {
-    return contents[0].empty() ? Erasable{} : read_own<Erasable>(Json::parse(contents[0]));
+    return contents[0].empty() ? Erasable{} : decode_own<Erasable>(Json::parse(contents[0]));
   };
   if (entry.kind == "account") {
     apply_account(db, entry, lasting(), erasable());

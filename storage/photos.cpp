@@ -26,27 +26,6 @@ void sync(const fs::path& path, int flags) {
   if (result != 0) raise("cannot sync");
 }
 
-std::string text_of(const Hash& hash) {
-  return to_hex(hash);
-}
-
-std::optional<Hash> parse_hash(const std::string& text) {
-  Hash hash{};
-  if (text.size() != hash.size() * 2) return std::nullopt;
-  const auto digit = [](char c) -> int {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    return -1;
-  };
-  for (std::size_t i = 0; i < hash.size(); ++i) {
-    const int high = digit(text[2 * i]);
-    const int low = digit(text[2 * i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    hash.at(i) = static_cast<std::uint8_t>(high * 16 + low);
-  }
-  return hash;
-}
-
 fs::path sharded(const fs::path& folder, const std::string& name) {
   return folder / name.substr(0, 2) / name;
 }
@@ -66,11 +45,11 @@ bool link(const fs::path& from, const fs::path& to) {
 }  // namespace
 
 fs::path PhotoFiles::original(const Hash& sha256) const {
-  return sharded(data_ / "photos", text_of(sha256));
+  return sharded(data_ / "photos", to_hex(sha256));
 }
 
 fs::path PhotoFiles::variant(const Hash& sha256, std::string_view kind) const {
-  fs::path file = sharded(data_ / "variants", text_of(sha256));
+  fs::path file = sharded(data_ / "variants", to_hex(sha256));
   fs::create_directories(file.parent_path());
   file += "." + std::string{kind} + ".jpg";
   return file;

@@ -18,15 +18,6 @@ using protocol::Sighting;
 /// Rows looked at for one page at most: a reader of a small part of a large log comes back for more.
 constexpr std::int64_t scan_budget = 20000;
 
-Sighting decode_state(std::string_view text) {
-  std::vector<protocol::FieldError> faults;
-  Sighting sighting;
-  const Json json = Json::parse(text, nullptr, false);
-  if (json.is_discarded() || !decode(protocol::Reader{json, "", faults}, sighting))
-    throw DatabaseError(SQLITE_CORRUPT, "the state of a sighting cannot be read");
-  return sighting;
-}
-
 void depart(Connection& db, const std::string& audience, std::uint64_t seq, const Uuid& id) {
   db.query("INSERT OR IGNORE INTO departures (audience, seq, sighting) VALUES (?, ?, ?)")
       .bind(audience)
@@ -274,6 +265,11 @@ Scope scope_of(const protocol::Actor& actor) {
       break;
   }
   return scope;
+}
+
+protocol::Sighting decode_state(std::string_view text) {
+  const Json json = Json::parse(text, nullptr, false);
+  return decode_own<Sighting>(json);
 }
 
 namespace sightings {

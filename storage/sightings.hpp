@@ -69,6 +69,9 @@ struct Beginning {
 /// Sightings one entry of retention takes out of sight at most.
 inline constexpr std::size_t retention_batch = 100;
 
+/// The state as its row holds it; throws DatabaseError where that is damaged.
+protocol::Sighting decode_state(std::string_view text);
+
 namespace sightings {
 
 /// `{"name","at","by_role"}`, as the feed tells what happened.

@@ -43,9 +43,10 @@ std::uint64_t WriteTx::last_place_of(const Uuid& sighting) {
 SightingPtr WriteTx::append(protocol::Event event) {
   const std::uint64_t prev = last_place_of(event.sighting);
   event.seq = head_.seq + 1;
-  Entry entry = entry_of(event, views_.preview(event).told.version);
+  protocol::Sighting after = views_.preview(event);
+  Entry entry = entry_of(event, after.told.version);
   log::append(db_, head_, entry, contents_of(event), prev);
-  published_.push_back(views_.apply(event, *tree_));
+  published_.push_back(views_.apply(event, std::move(after), *tree_));
   return published_.back().after;
 }
 

@@ -45,17 +45,16 @@ std::optional<Stored> Views::sighting(const Uuid& id) {
 
 Sighting Views::preview(const Event& event) {
   const auto before = sighting(event.sighting);
-  Sighting after = before && before->sighting ? *before->sighting : Sighting{};
+  const bool known = before && before->sighting;
+  Sighting after = known ? *before->sighting : Sighting{};
   evolve(after, event);
+  if (!known) after.code = protocol::code_of(key_, event.seq);
   return after;
 }
 
-Published Views::apply(const Event& event, const Jurisdictions& tree) {
+Published Views::apply(const Event& event, Sighting after, const Jurisdictions& tree) {
   const auto before = sighting(event.sighting);
   const SightingPtr old = before ? before->sighting : nullptr;
-  Sighting after = old ? *old : Sighting{};
-  evolve(after, event);
-  if (!old) after.code = protocol::code_of(key_, event.seq);
   sightings::put(db_, old.get(), after, event, tree);
   photos::apply(db_, event);
   const auto ptr = std::make_shared<const Sighting>(std::move(after));
@@ -133,7 +132,8 @@ void rebuild(Connection& db, protocol::CodeKey key) {
       if (entry.command)
         db.query("INSERT INTO commands (id, seq) VALUES (?, ?)").bind(*entry.command).bind(seq).run();
       if (entry.kind == "sighting") {
-        views.apply(event_of(entry, log::read_contents(db, seq)), tree);
+        const Event event = event_of(entry, log::read_contents(db, seq));
+        views.apply(event, views.preview(event), tree);
       } else if (entry.kind == "retention") {
         for (const auto& id : entry.decided.at("sightings")) {
           const auto parsed = protocol::parse_uuid(id.get_ref<const std::string&>());

@@ -44,10 +44,11 @@ class Views {
   Views(Connection& db, protocol::CodeKey key) : db_(db), key_(key) {}
 
   std::optional<Stored> sighting(const Uuid& id);
-  /// The state an event will make, without taking it in.
+  /// The state an event makes, its place given; not taken in yet.
   protocol::Sighting preview(const protocol::Event& event);
-  /// Takes in an event whose place is given.
-  Published apply(const protocol::Event& event, const protocol::Jurisdictions& tree);
+  /// Takes in an event, and the state it made.
+  Published apply(const protocol::Event& event, protocol::Sighting after,
+                  const protocol::Jurisdictions& tree);
   Published hide(const Uuid& id, std::uint64_t seq, const protocol::Jurisdictions& tree);
   /// Also removes what the sighting's entries have in contents. `discarded` gets the photos it
   /// held.
