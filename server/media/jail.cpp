@@ -132,8 +132,8 @@ void limit_process() {
     (void)std::signal(signal, SIG_IGN);
   // Pictures can wait; reports cannot.
   (void)::setpriority(PRIO_PROCESS, 0, 5);
-  // Arenas take addresses a thread.
-  (void)::mallopt(M_ARENA_MAX, 1);
+  // Arenas take addresses a thread. There is one thread yet.
+  (void)::mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe)
   if (limits_addresses) limit(RLIMIT_AS, most_memory);
   limit(RLIMIT_NOFILE, most_files);
   limit(RLIMIT_FSIZE, largest_file);

@@ -148,7 +148,7 @@ class Door final : public Media {
 
   Answered ask(const Request& request, std::span<const int> descriptors) {
     if (asked_ >= files_a_child) child_.reset();
-    // A child that ended while nothing was asked of it is replaced; this file is not to blame.
+    // A child that something else ended is replaced, once; this file is not to blame.
     for (int tries = 0; tries < 2; ++tries) {
       if (!child_ && !start()) return std::unexpected(Fault::unavailable);
       const bool inspects = request.task == Task::inspect;
@@ -160,10 +160,10 @@ class Door final : public Media {
       switch (answered.error()) {
         case Worker::Trouble::gone:
           continue;
-        case Worker::Trouble::stopped:
-          return std::unexpected(Fault::unavailable);
         case Worker::Trouble::killed:
           warn_("the process for pictures was killed from outside");
+          continue;
+        case Worker::Trouble::stopped:
           return std::unexpected(Fault::unavailable);
         case Worker::Trouble::late:
           warn_("a picture took too long and was given up");

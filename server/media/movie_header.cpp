@@ -67,11 +67,12 @@ std::optional<Exif::Place> place_of_text(std::string_view text) {
     if (text.empty() || (text.front() != '+' && text.front() != '-')) return std::nullopt;
     const bool negative = text.front() == '-';
     text.remove_prefix(1);
-    const auto end = std::min(text.find_first_not_of("0123456789."), text.size());
-    const auto [stop, fault] = std::from_chars(text.data(), text.data() + end, angle);
-    if (fault != std::errc{} || stop != text.data() + end) return std::nullopt;
+    const std::string digits{text.substr(0, text.find_first_not_of("0123456789."))};
+    const char* const end = digits.data() + digits.size();
+    const auto [stop, fault] = std::from_chars(digits.data(), end, angle);
+    if (fault != std::errc{} || stop != end) return std::nullopt;
     if (negative) angle = -angle;
-    text.remove_prefix(end);
+    text.remove_prefix(digits.size());
   }
   return checked(angles[0], angles[1]);
 }

@@ -128,7 +128,8 @@ class Libvips final : public Pictures {
 
 std::expected<std::unique_ptr<Pictures>, std::string> Pictures::open() {
   void* library = ::dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return std::unexpected(std::string{"libvips cannot be loaded: "} + ::dlerror());
+  if (library == nullptr)                                            // There is one thread yet.
+    return std::unexpected(std::string{"libvips: "} + ::dlerror());  // NOLINT(concurrency-mt-unsafe)
   Functions vips;
   if (!vips.find_all(library)) return std::unexpected("this libvips is too old: 8.13 is needed");
   if (vips.init("waystation") != 0) return std::unexpected("libvips does not start");

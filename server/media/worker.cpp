@@ -66,6 +66,7 @@ int spawn(const std::filesystem::path& program, int socket, pid_t& process) {
   std::array<char*, 3> words{path.data(), word.data(), nullptr};
   std::vector<std::string> kept = environment();
   std::vector<char*> variables;
+  variables.reserve(kept.size() + 1);
   for (std::string& variable : kept)
     variables.push_back(variable.data());
   variables.push_back(nullptr);

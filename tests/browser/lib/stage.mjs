@@ -41,6 +41,7 @@ export class Stage {
       permissions: ['geolocation', 'camera', 'microphone', 'notifications'],
       ...options,
     });
+    context.locale = locale;
     watch(context);
     this.contexts.push(context);
     return context;

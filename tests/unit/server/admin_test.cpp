@@ -18,6 +18,12 @@ using namespace waystation::server;
 using protocol::Json;
 
 /// A folder with keys and a small tree, and the operations on it.
+Settings with_address(const char* url) {
+  Settings settings;
+  settings.public_url = url;
+  return settings;
+}
+
 struct House {
   House() {
     std::string name = (std::filesystem::temp_directory_path() / "waystation-admin-XXXXXX").string();
@@ -68,7 +74,7 @@ struct House {
   std::unique_ptr<storage::DataFolder> folder;
   std::unique_ptr<storage::Store> store;
   std::optional<certs::SigningKey> key;
-  LiveSettings settings{{.due = {}, .hotline = {}, .public_url = "https://way.example"}};
+  LiveSettings settings{with_address("https://way.example")};
   std::unique_ptr<cli::Operations> operations;
 };
 

@@ -6,6 +6,8 @@
 /// Files of boxes, made by hand.
 namespace make_media {
 
+using namespace std::string_view_literals;
+
 inline std::string big_endian(std::uint64_t value, int size) {
   std::string bytes;
   for (int shift = 8 * (size - 1); shift >= 0; shift -= 8)
@@ -35,8 +37,8 @@ inline std::string table(std::string_view type, std::string_view before,
 struct TrackWords {
   std::string_view handler = "vide";
   std::string_view handler_name = "Maker Handler";
-  std::string tables{};     // in stbl, besides stsd
-  std::string user_data{};  // in trak
+  std::string_view tables = ""sv;     // in stbl, besides stsd
+  std::string_view user_data = ""sv;  // in trak
 };
 
 inline constexpr std::uint64_t made_at = 3'700'000'000;  // 2021-03-31T01:46:40Z, from 1904 on
@@ -70,8 +72,8 @@ inline std::string track(const TrackWords& words, bool lying = false) {
                                                entry));
   const std::string minf =
       box("minf", box("vmhd", zeros(12)) + box("dinf", box("dref", u32(0) + u32(1) + box("url ", u32(1)))) +
-                      box("stbl", stsd + words.tables));
-  return box("trak", tkhd + box("mdia", mdhd + hdlr + minf) + words.user_data);
+                      box("stbl", stsd + std::string{words.tables}));
+  return box("trak", tkhd + box("mdia", mdhd + hdlr + minf) + std::string{words.user_data});
 }
 
 inline std::string mvhd() {
