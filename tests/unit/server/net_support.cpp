@@ -264,7 +264,7 @@ Client::Client(std::uint16_t port, bool tls, int receive_buffer)
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   const timeval limit{.tv_sec = patience.count(), .tv_usec = 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  limit_sending(patience);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -296,14 +296,20 @@ void Client::say_no_more() {
 }
 
 std::size_t Client::send_until_stuck(std::string_view bytes) {
-  const timeval short_wait{.tv_sec = 1, .tv_usec = 0};
-  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &short_wait, sizeof short_wait);
+  limit_sending(std::chrono::seconds(1));
   std::size_t all = 0;
   for (;;) {
     const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return all;
+    if (sent <= 0) break;
     all += static_cast<std::size_t>(sent);
   }
+  limit_sending(patience);
+  return all;
+}
+
+void Client::limit_sending(std::chrono::seconds time) {
+  const timeval limit{.tv_sec = time.count(), .tv_usec = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
 bool Client::fill() {

@@ -174,6 +174,7 @@ class Client {
  private:
   /// False at the end.
   bool fill();
+  void limit_sending(std::chrono::seconds time);
 
   SSL_CTX* context_ = nullptr;
   SSL* ssl_ = nullptr;
