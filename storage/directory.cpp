@@ -52,7 +52,7 @@ bool Directory::is_live(const Uuid& device) const {
 bool Directory::may_act(const Known& device) const {
   if (device.expires_at && *device.expires_at <= clock_()) return false;
   const auto account = accounts_.find(device.account);
-  return account != accounts_.end() && !account->second.disabled;
+  return account != accounts_.end() && !account->second.disabled && !account->second.pending;
 }
 
 std::optional<Account> Directory::account(const Uuid& id) const {

@@ -32,7 +32,8 @@ class Directory {
   /// Takes over what a commit changed of one subject.
   void refresh(Connection& db, std::string_view kind, const Uuid& subject);
 
-  /// The caller of a token's hash, if the device is neither revoked nor lapsed, nor the account disabled.
+  /// The caller of a token's hash, if the device is neither revoked nor lapsed, nor the account disabled
+  /// or pending.
   std::optional<Caller> authenticate(const Hash& token) const;
   /// True while that device may act.
   bool is_live(const Uuid& device) const;

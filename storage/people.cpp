@@ -21,11 +21,6 @@ std::optional<Place> place(const Query& query, int lat, int lon) {
   return Place{.lat = query.real(lat), .lon = query.real(lon)};
 }
 
-constexpr const char* account_columns =
-    "SELECT id, username, role, kind, display_name, jurisdiction, team, station, password, disabled, "
-    "created_at "
-    "FROM accounts ORDER BY created_at, id";
-
 Account read_account(const Query& query) {
   return {.id = query.id(0),
           .username = query.optional_text(1),
@@ -37,7 +32,12 @@ Account read_account(const Query& query) {
           .station = query.optional_id(7),
           .password = query.optional_text(8),
           .disabled = query.integer(9) != 0,
-          .created_at = query.time(10)};
+          .pending = query.integer(10) != 0,
+          .made_by = query.optional_id(11),
+          .made_at = query.time(12),
+          .confirmed_by = query.optional_id(13),
+          .confirmed_at = query.optional_time(14),
+          .created_at = query.time(15)};
 }
 
 Device read_device(const Query& query) {
@@ -73,7 +73,8 @@ Station read_station(const Query& query) {
 std::optional<Account> account(Connection& db, const Uuid& id) {
   Query query = db.query(
       "SELECT id, username, role, kind, display_name, jurisdiction, team, station, password, disabled, "
-      "created_at "
+      "pending, "
+      "made_by, made_at, confirmed_by, confirmed_at, created_at "
       "FROM accounts WHERE id = ?");
   query.bind(id);
   return query.step() ? std::optional{read_account(query)} : std::nullopt;
@@ -82,7 +83,8 @@ std::optional<Account> account(Connection& db, const Uuid& id) {
 std::optional<Account> account_by_username(Connection& db, std::string_view username) {
   Query query = db.query(
       "SELECT id, username, role, kind, display_name, jurisdiction, team, station, password, disabled, "
-      "created_at "
+      "pending, "
+      "made_by, made_at, confirmed_by, confirmed_at, created_at "
       "FROM accounts WHERE username = ?");
   query.bind(username);
   return query.step() ? std::optional{read_account(query)} : std::nullopt;
@@ -90,7 +92,24 @@ std::optional<Account> account_by_username(Connection& db, std::string_view user
 
 std::vector<Account> accounts(Connection& db) {
   std::vector<Account> found;
-  Query query = db.query(account_columns);
+  Query query = db.query(
+      "SELECT id, username, role, kind, display_name, jurisdiction, team, station, password, disabled, "
+      "pending, "
+      "made_by, made_at, confirmed_by, confirmed_at, created_at "
+      "FROM accounts ORDER BY created_at, id");
+  while (query.step())
+    found.push_back(read_account(query));
+  return found;
+}
+
+std::vector<Account> supervisors(Connection& db) {
+  std::vector<Account> found;
+  Query query = db.query(
+      "SELECT id, username, role, kind, display_name, jurisdiction, team, station, password, disabled, "
+      "pending, "
+      "made_by, made_at, confirmed_by, confirmed_at, created_at "
+      "FROM accounts WHERE role = ? AND disabled = 0 AND pending = 0");
+  query.bind(static_cast<int>(protocol::Role::supervisor));
   while (query.step())
     found.push_back(read_account(query));
   return found;
@@ -142,6 +161,17 @@ std::optional<Team> team(Connection& db, const Uuid& id) {
 std::vector<Team> teams(Connection& db) {
   std::vector<Team> found;
   Query query = db.query("SELECT id, name, jurisdiction, phone FROM teams ORDER BY name, id");
+  while (query.step())
+    found.push_back(read_team(query));
+  return found;
+}
+
+std::vector<Team> teams_bringing(Connection& db, const Uuid& station) {
+  std::vector<Team> found;
+  Query query = db.query(
+      "SELECT id, name, jurisdiction, phone FROM teams WHERE id IN (SELECT team FROM sightings WHERE "
+      "station = ? AND ended_at IS NULL) ORDER BY name, id");
+  query.bind(station);
   while (query.step())
     found.push_back(read_team(query));
   return found;

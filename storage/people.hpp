@@ -20,6 +20,14 @@ struct Account {
   std::optional<Uuid> team, station;
   std::optional<std::string> password;  // as libsodium's crypto_pwhash_str writes it
   bool disabled = false;
+  /// Made, or given another password, by an administrator, and not yet confirmed by a supervisor.
+  bool pending = false;
+  /// Who made it, or gave it its password, last; nobody for the command line.
+  std::optional<Uuid> made_by;
+  /// When that was, and when and by whom it was confirmed since.
+  Time made_at;
+  std::optional<Uuid> confirmed_by;
+  std::optional<Time> confirmed_at;
   Time created_at;
 };
 
@@ -96,7 +104,9 @@ Draft create(const Team& team);
 Draft create(const Station& station);
 Draft create(const Point& point);
 Draft import_jurisdictions(const protocol::Jurisdictions& tree);
-Draft change_password(const Uuid& account, const std::string& password);
+/// The account works from now on, or (with `pending`) once it is confirmed.
+Draft change_password(const Uuid& account, const std::string& password, bool pending);
+Draft confirm(const Uuid& account);
 Draft disable(const Uuid& account);
 Draft revoke(const Uuid& device);
 Draft use_invite(const Uuid& invite);
@@ -108,12 +118,16 @@ bool apply(Connection& db, const Entry& entry, const Contents& contents);
 std::optional<Account> account(Connection& db, const Uuid& id);
 std::optional<Account> account_by_username(Connection& db, std::string_view username);
 std::vector<Account> accounts(Connection& db);
+/// Supervisors who may act.
+std::vector<Account> supervisors(Connection& db);
 std::optional<Device> device(Connection& db, const Uuid& id);
 /// Not revoked ones, of one account or of all.
 std::vector<Device> devices(Connection& db, const std::optional<Uuid>& account);
 std::optional<Invite> invite_by_hash(Connection& db, const Hash& hash);
 std::optional<Team> team(Connection& db, const Uuid& id);
 std::vector<Team> teams(Connection& db);
+/// Those with somebody on the way to that station, or about to be.
+std::vector<Team> teams_bringing(Connection& db, const Uuid& station);
 TeamWork team_work(Connection& db, const Uuid& team);
 std::optional<Station> station(Connection& db, const Uuid& id);
 std::vector<Station> stations(Connection& db);

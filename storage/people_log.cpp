@@ -26,6 +26,7 @@ struct Lasting {
   std::optional<Uuid> team, station, account;
   std::optional<Time> expires_at;
   std::optional<int> free;
+  bool pending = false;
 };
 
 struct Erasable {
@@ -43,6 +44,7 @@ void members(V& visit, Lasting& l) {
   visit("account", l.account);
   visit("expires_at", l.expires_at);
   visit("free", l.free);
+  visit("pending", l.pending);
 }
 
 template <class V>
@@ -94,8 +96,7 @@ void apply_account(Connection& db, const Entry& entry, const Lasting& lasting, c
     const std::string name = erasable.display_name.value_or("");
     db.query(
           "INSERT INTO accounts (id, username, role, kind, display_name, jurisdiction, team, station, "
-          "password, "
-          "disabled, created_at) VALUES (?,?,?,?,?,?,?,?,?,0,?)")
+          "password, disabled, pending, made_by, made_at, created_at) VALUES (?,?,?,?,?,?,?,?,?,0,?,?,?,?)")
         .bind(entry.subject)
         .bind(erasable.username)
         .bind(number_of(lasting.role).value_or(0))
@@ -105,11 +106,25 @@ void apply_account(Connection& db, const Entry& entry, const Lasting& lasting, c
         .bind(lasting.team)
         .bind(lasting.station)
         .bind(erasable.password)
+        .bind(std::int64_t{lasting.pending})
+        .bind(entry.actor)
+        .bind(entry.at)
         .bind(entry.at)
         .run();
   } else if (entry.name == "password") {
-    db.query("UPDATE accounts SET password = ? WHERE id = ?")
+    db.query(
+          "UPDATE accounts SET password = ?, pending = ?, made_by = ?, made_at = ?, "
+          "confirmed_by = NULL, confirmed_at = NULL WHERE id = ?")
         .bind(erasable.password)
+        .bind(std::int64_t{lasting.pending})
+        .bind(entry.actor)
+        .bind(entry.at)
+        .bind(entry.subject)
+        .run();
+  } else if (entry.name == "confirm") {
+    db.query("UPDATE accounts SET pending = 0, confirmed_by = ?, confirmed_at = ? WHERE id = ?")
+        .bind(entry.actor)
+        .bind(entry.at)
         .bind(entry.subject)
         .run();
   } else if (entry.name == "disable") {
@@ -190,6 +205,7 @@ Draft create(const Account& account) {
   lasting.jurisdiction = account.jurisdiction;
   lasting.team = account.team;
   lasting.station = account.station;
+  lasting.pending = account.pending;
   Erasable erasable;
   erasable.username = account.username;
   erasable.display_name = account.display_name;
@@ -256,10 +272,16 @@ Draft import_jurisdictions(const protocol::Jurisdictions& tree) {
   return made;
 }
 
-Draft change_password(const Uuid& account, const std::string& password) {
+Draft change_password(const Uuid& account, const std::string& password, bool pending) {
+  Lasting lasting;
+  lasting.pending = pending;
   Erasable erasable;
   erasable.password = password;
-  return draft("account", account, "password", {}, erasable);
+  return draft("account", account, "password", lasting, erasable);
+}
+
+Draft confirm(const Uuid& account) {
+  return draft("account", account, "confirm", {}, {});
 }
 
 Draft disable(const Uuid& account) {

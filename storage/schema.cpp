@@ -77,6 +77,15 @@ CREATE INDEX uploads_by_photo ON uploads (photo);
 CREATE INDEX uploads_by_device ON uploads (device, length) WHERE sha256 IS NULL AND lapsed = 0;
 CREATE INDEX uploads_by_expiry ON uploads (expires_at);
 CREATE INDEX uploads_by_content ON uploads (sha256) WHERE sha256 IS NOT NULL;
+)sql",
+    R"sql(
+-- What an administrator makes works once a supervisor has confirmed it. What was there before works.
+ALTER TABLE accounts ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN made_by BLOB;
+ALTER TABLE accounts ADD COLUMN made_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE accounts ADD COLUMN confirmed_by BLOB;
+ALTER TABLE accounts ADD COLUMN confirmed_at INTEGER;
+UPDATE accounts SET made_at = created_at;
 )sql"};
 
 constexpr std::array views{"departures", "sightings", "accounts",      "devices",  "invites",     "teams",

@@ -153,6 +153,14 @@ Json text_or_null(const std::string& text) {
   return text.empty() ? Json{} : Json(text);
 }
 
+/// Whether a supervisor other than itself answers for this staff account.
+bool waits_for_supervisor(WriteTx& tx, const storage::Account& account) {
+  if (account.role == Role::informant) return false;
+  return std::ranges::any_of(storage::people::supervisors(tx.db()), [&](const storage::Account& supervisor) {
+    return supervisor.id != account.id && answers_for(tx.db(), tx.tree(), actor_of(supervisor), account);
+  });
+}
+
 std::optional<storage::Account> find_account(WriteTx& tx, const std::string& id_or_name) {
   if (const auto id = protocol::parse_uuid(id_or_name))
     if (auto account = storage::people::account(tx.db(), *id)) return account;
@@ -214,34 +222,38 @@ Result<storage::Account> add_account(WriteTx& tx, const NewAccount& account, std
   if (role == Role::team) made.team = account.team;
   if (role == Role::station) made.station = account.station;
   made.password = std::move(hash);
-  made.created_at = tx.now();
+  made.created_at = made.made_at = tx.now();
+  if (by) made.made_by = by->account;
+  made.pending = by && waits_for_supervisor(tx, made);
   tx.append(storage::people::create(made), by);
   return made;
 }
 
-Result<std::string> read_password(const Json& body) {
+Result<std::string> read_password(const Json& body, std::size_t least) {
   std::vector<FieldError> faults;
   std::optional<std::string> password;
   const protocol::Reader reader{body, "", faults};
-  if (const auto member = reader.require("password")) password = member->text(1, longest_password);
+  if (const auto member = reader.require("password")) password = member->text(least, longest_password);
   if (!password) return std::unexpected(protocol::invalid(std::move(faults)));
   return *std::move(password);
 }
 
-Result<void> change_password(WriteTx& tx, std::string_view username, const std::string& hash) {
-  const auto account = storage::people::account_by_username(tx.db(), username);
-  if (!account) return std::unexpected(simple(Slug::not_found, "there is no account of that name"));
-  tx.append(storage::people::change_password(account->id, hash), std::nullopt);
-  for (const auto& device : storage::people::devices(tx.db(), account->id))
-    if (device.expires_at) tx.append(storage::people::revoke(device.id), std::nullopt);
-  return {};
+void change_password(WriteTx& tx, const storage::Account& account, const std::string& hash, const By& by) {
+  // Whoever sets a password could use the account: a new one is as good as a new account.
+  const bool pending = by && waits_for_supervisor(tx, account);
+  tx.append(storage::people::change_password(account.id, hash, pending), by);
+  for (const auto& device : storage::people::devices(tx.db(), account.id))
+    if (device.expires_at) tx.append(storage::people::revoke(device.id), by);
 }
 
-Result<void> disable(WriteTx& tx, std::string_view username) {
-  const auto account = storage::people::account_by_username(tx.db(), username);
+void disable(WriteTx& tx, const storage::Account& account, const By& by) {
+  if (!account.disabled) tx.append(storage::people::disable(account.id), by);
+}
+
+Result<storage::Account> account_named(WriteTx& tx, std::string_view username) {
+  auto account = storage::people::account_by_username(tx.db(), username);
   if (!account) return std::unexpected(simple(Slug::not_found, "there is no account of that name"));
-  if (!account->disabled) tx.append(storage::people::disable(account->id), std::nullopt);
-  return {};
+  return *std::move(account);
 }
 
 Result<Json> add_invites(WriteTx& tx, const Json& body, const Settings& settings, const By& by) {
@@ -342,22 +354,61 @@ Result<std::size_t> import_tree(WriteTx& tx, const Json& collection, protocol::C
   return tree->nodes().size();
 }
 
-Json to_json(const storage::Account& account) {
+std::string workplace(storage::Connection& db, const protocol::Jurisdictions& tree,
+                      const storage::Account& account) {
+  if (account.team)
+    if (const auto team = storage::people::team(db, *account.team)) return team->jurisdiction;
+  if (account.station)
+    if (const auto station = storage::people::station(db, *account.station)) return station->jurisdiction;
+  return account.jurisdiction.value_or(tree.root().code);
+}
+
+bool answers_for(storage::Connection& db, const protocol::Jurisdictions& tree,
+                 const protocol::Actor& supervisor, const storage::Account& account) {
+  return tree.within(workplace(db, tree, account), supervisor.jurisdiction);
+}
+
+namespace {
+
+/// What everybody who may know of an account sees.
+Json core_of(const storage::Account& account) {
   return {{"id", to_string(account.id)},
-          {"username", or_null(account.username)},
           {"role", name_of(account.role)},
-          {"kind", or_null(account.kind)},
           {"display_name", text_or_null(account.display_name)},
           {"jurisdiction", or_null(account.jurisdiction)},
           {"team", or_null(account.team)},
-          {"station", or_null(account.station)},
-          {"disabled", account.disabled}};
+          {"station", or_null(account.station)}};
+}
+
+Json name_of_account(const std::optional<Uuid>& id, const storage::Directory& directory) {
+  if (!id) return nullptr;
+  const auto account = directory.account(*id);
+  return {{"id", to_string(*id)}, {"display_name", account ? text_or_null(account->display_name) : Json{}}};
+}
+
+}  // namespace
+
+Json for_supervisor(const storage::Account& account, const storage::Directory& directory) {
+  Json item = core_of(account);
+  item["disabled"] = account.disabled;
+  item["pending"] = account.pending;
+  item["made_by"] = name_of_account(account.made_by, directory);
+  item["made_at"] = protocol::to_string(account.made_at);
+  item["confirmed_by"] = name_of_account(account.confirmed_by, directory);
+  item["confirmed_at"] = or_null(account.confirmed_at);
+  return item;
+}
+
+Json to_json(const storage::Account& account, const storage::Directory& directory) {
+  Json item = for_supervisor(account, directory);
+  item["username"] = or_null(account.username);
+  item["kind"] = or_null(account.kind);
+  return item;
 }
 
 Json me_of(const storage::Account& account, const Uuid& device) {
-  Json me = to_json(account);
-  me.erase("username");
-  me.erase("disabled");
+  Json me = core_of(account);
+  me["kind"] = or_null(account.kind);
   me["device"] = to_string(device);
   return me;
 }

@@ -38,11 +38,23 @@ Result<NewAccount> read_account(const protocol::Json& body, std::size_t least_pa
 Result<storage::Account> add_account(storage::WriteTx& tx, const NewAccount& account, std::string hash,
                                      const By& by);
 
-/// 1–200 code points, at `/password` of the body.
-Result<std::string> read_password(const protocol::Json& body);
-/// Changes the password and ends the account's sessions. Of an account there has to be a name.
-Result<void> change_password(storage::WriteTx& tx, std::string_view username, const std::string& hash);
-Result<void> disable(storage::WriteTx& tx, std::string_view username);
+/// `least` to 200 code points, at `/password` of the body.
+Result<std::string> read_password(const protocol::Json& body, std::size_t least = 1);
+/// Changes the password and ends the account's sessions. One that somebody gives is confirmed like a new
+/// account.
+void change_password(storage::WriteTx& tx, const storage::Account& account, const std::string& hash,
+                     const By& by);
+/// Nothing if it is so already.
+void disable(storage::WriteTx& tx, const storage::Account& account, const By& by);
+/// The account of that name, or `not-found`.
+Result<storage::Account> account_named(storage::WriteTx& tx, std::string_view username);
+
+/// The code where an account works: its own, its unit's, or the root's.
+std::string workplace(storage::Connection& db, const protocol::Jurisdictions& tree,
+                      const storage::Account& account);
+/// Whether that supervisor answers for the account: it works in that jurisdiction or under it.
+bool answers_for(storage::Connection& db, const protocol::Jurisdictions& tree,
+                 const protocol::Actor& supervisor, const storage::Account& account);
 
 /// Gives `[{"invite","expires_at","url"}]`.
 Result<protocol::Json> add_invites(storage::WriteTx& tx, const protocol::Json& body, const Settings& settings,
@@ -56,8 +68,16 @@ Result<storage::Point> add_point(storage::WriteTx& tx, const protocol::Json& bod
 /// number of its nodes.
 Result<std::size_t> import_tree(storage::WriteTx& tx, const protocol::Json& collection, protocol::Crs crs,
                                 const By& by);
+/// What that import would change: `{count, added, removed, moved, renamed, reshaped, missing}`, each of the
+/// latter `{count, items: [{code, name}…]}` with at most 500 items; `missing` are codes in use that the new
+/// tree lacks.
+Result<protocol::Json> preview_tree(storage::Connection& db, const protocol::Jurisdictions& now,
+                                    const protocol::Json& collection, protocol::Crs crs);
 
-protocol::Json to_json(const storage::Account& account);
+/// As an administrator sees it. Names come from the directory.
+protocol::Json to_json(const storage::Account& account, const storage::Directory& directory);
+/// As the supervisor who answers for it sees it.
+protocol::Json for_supervisor(const storage::Account& account, const storage::Directory& directory);
 protocol::Json to_json(const storage::Team& team);
 protocol::Json to_json(const storage::Station& station);
 protocol::Json to_json(const storage::Point& point);

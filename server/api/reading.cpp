@@ -163,9 +163,15 @@ Result<Answer> get_intakes(Context& /*context*/, storage::WriteTx& tx, const Cal
   }
   std::vector<Json> intakes;
   std::unordered_map<std::string, std::size_t> place;
+  std::unordered_map<std::string, Json> notices;
+  std::optional<protocol::Time> confirmed_at;
   for (const auto& [entry, contents] : storage::lists::chain(tx.db(), *seen->sighting, most_timeline)) {
+    if (entry.name == "confirm") confirmed_at = entry.at;
     if (contents[0].empty()) continue;
     const Json body = Json::parse(contents[0]);
+    if (entry.name == "publish_notice")
+      notices[body.at("person").get_ref<const std::string&>()] = {{"where", body.at("where")},
+                                                                  {"at", body.at("at")}};
     const auto intake = body.find("intake");
     if (intake == body.end()) continue;
     const auto [at, first] =
@@ -175,8 +181,15 @@ Result<Answer> get_intakes(Context& /*context*/, storage::WriteTx& tx, const Cal
     else
       intakes[at->second] = *intake;
   }
+  for (Json& intake : intakes) {
+    const auto notice = notices.find(intake.at("id").get_ref<const std::string&>());
+    intake["notice"] = notice == notices.end() ? Json(nullptr) : notice->second;
+  }
   if (supervisor) tx.record_look(call.actor(), *id, "intakes", reason);
-  return json_answer({{"items", intakes}, {"cursor", nullptr}});
+  return json_answer(
+      {{"items", intakes},
+       {"confirmed_at", confirmed_at ? Json(protocol::to_string(*confirmed_at)) : Json(nullptr)},
+       {"cursor", nullptr}});
 }
 
 Result<Answer> get_reporter(Context& /*context*/, storage::WriteTx& tx, const Call& call) {

@@ -22,6 +22,9 @@ constexpr Access to_readers{
 constexpr Access to_desks{.roles = {Role::dispatcher, Role::supervisor}};
 constexpr Access to_planners{.roles = {Role::dispatcher, Role::supervisor, Role::admin}};
 constexpr Access to_station{.roles = {Role::station}};
+constexpr Access to_overseers{.roles = {Role::supervisor, Role::admin}};
+constexpr Access to_supervisor{.roles = {Role::supervisor}};
+constexpr Access to_places{.roles = {Role::dispatcher, Role::supervisor, Role::station, Role::admin}};
 constexpr Access to_admin{.roles = {Role::admin}};
 
 constexpr std::size_t no_body = 0;
@@ -51,12 +54,16 @@ constexpr std::array table{
     Route{Method::get,  "/v1/devices",                      to_all,      no_body,        list_devices},
     Route{Method::del,  "/v1/devices/{id}",                 to_all,      no_body,        revoke_device},
     Route{Method::post, "/v1/invites",                      to_admin,    json_body,      create_invites},
-    Route{Method::get,  "/v1/users",                        to_admin,    no_body,        list_users},
+    Route{Method::get,  "/v1/users",                        to_overseers, no_body,       list_users},
     Route{Method::post, "/v1/users",                        to_admin,    json_body,      create_user},
+    Route{Method::post, "/v1/users/{id}/confirm",           to_supervisor, no_body,      confirm_user},
+    Route{Method::post, "/v1/users/{id}/disable",           to_admin,    no_body,        disable_user},
+    Route{Method::post, "/v1/users/{id}/password",          to_admin,    json_body,      reset_password},
     Route{Method::get,  "/v1/teams",                        to_planners, no_body,        list_teams},
     Route{Method::post, "/v1/teams",                        to_admin,    json_body,      create_team},
     Route{Method::get,  "/v1/stations",                     to_planners, no_body,        list_stations},
     Route{Method::post, "/v1/stations",                     to_admin,    json_body,      create_station},
+    Route{Method::get,  "/v1/stations/{id}",                to_places,   no_body,        get_station},
     Route{Method::put,  "/v1/stations/{id}/places",         to_station,  json_body,      set_places},
     Route{Method::get,  "/v1/points",                       to_public,   no_body,        list_points, true},
     Route{Method::post, "/v1/points",                       to_admin,    json_body,      create_point},

@@ -78,6 +78,9 @@ Result<Answer> open_session(Context& context, WriteTx& tx, const storage::Accoun
   const auto account = storage::people::account(tx.db(), seen.id);
   if (!account || account->disabled || account->password != seen.password)
     return std::unexpected(wrong_log_in());
+  if (account->pending)
+    return std::unexpected(problem(
+        Slug::forbidden, "this account works once a supervisor of its jurisdiction has confirmed it"));
   for (const auto& device : storage::people::devices(tx.db(), account->id))
     if (device.expires_at && *device.expires_at <= tx.now())
       tx.append(storage::people::revoke(device.id), {});
@@ -106,7 +109,7 @@ Result<Answer> use_invite(WriteTx& tx, const Enrolment& enrolment) {
   storage::Account account;
   if (invite->account) {
     const auto known = storage::people::account(tx.db(), *invite->account);
-    if (!known || known->disabled) return refused();
+    if (!known || known->disabled || known->pending) return refused();
     account = *known;
   } else {
     account.id = storage::new_id(tx.now());

@@ -60,6 +60,20 @@ Result<Answer> list_stations(Context& /*context*/, storage::Connection& db, cons
   return list_of(std::move(items));
 }
 
+Result<Answer> get_station(Context& /*context*/, storage::Connection& db, const Call& call) {
+  const auto id = protocol::parse_uuid(call.params.front());
+  const auto station = id ? storage::people::station(db, *id) : std::nullopt;
+  if (!station) return std::unexpected(problem(Slug::not_found, "there is no such station"));
+  if (call.actor().role == Role::station && call.actor().station != id)
+    return std::unexpected(problem(Slug::forbidden, "a station sees its own places alone"));
+  Json item = admin::to_json(*station);
+  Json teams = Json::array();
+  for (const auto& team : storage::people::teams_bringing(db, *id))
+    teams.push_back(admin::to_json(team));
+  item["bringing"] = std::move(teams);
+  return json_answer(item);
+}
+
 Result<Answer> set_places(Context& /*context*/, WriteTx& tx, const Call& call) {
   const auto id = protocol::parse_uuid(call.params.front());
   auto station = id ? storage::people::station(tx.db(), *id) : std::nullopt;
@@ -93,20 +107,6 @@ Result<Answer> list_points(Context& /*context*/, storage::Connection& db, const 
   for (const auto& point : storage::people::points(db))
     items.push_back(admin::to_json(point));
   return list_of(std::move(items));
-}
-
-Result<Answer> import_jurisdictions(Context& /*context*/, WriteTx& tx, const Call& call) {
-  const auto crs = protocol::parse_name<protocol::Crs>(call.option("crs").value_or("wgs84"));
-  if (!crs) return std::unexpected(protocol::invalid("/crs", "must be one of wgs84, gcj02"));
-  const auto count = admin::import_tree(tx, call.body, *crs, call.actor());
-  if (!count) return std::unexpected(count.error());
-  return json_answer({{"count", *count}}, 201);
-}
-
-Result<Answer> get_jurisdictions(Context& context, storage::Connection& /*db*/, const Call& /*call*/) {
-  Answer answer = json_answer(context.store.directory().tree()->to_geojson());
-  answer.type = "application/geo+json";
-  return answer;
 }
 
 }  // namespace waystation::server

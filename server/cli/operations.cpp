@@ -71,8 +71,9 @@ Operations::Result Operations::perform(const std::string& operation, const Json&
   if (operation == "user passwd") return change_password(body);
   if (operation == "user disable")
     return write([&](WriteTx& tx) -> Result {
-      if (auto done = admin::disable(tx, text_of(body, "username")); !done)
-        return std::unexpected(done.error());
+      const auto account = admin::account_named(tx, text_of(body, "username"));
+      if (!account) return std::unexpected(account.error());
+      admin::disable(tx, *account, {});
       return Json::object();
     });
   if (operation == "invite")
@@ -105,8 +106,9 @@ Operations::Result Operations::change_password(const Json& body) {
   if (!password) return std::unexpected(password.error());
   const std::string hash = Passwords::hash_now(*password);
   return write([&](WriteTx& tx) -> Result {
-    if (auto done = admin::change_password(tx, text_of(body, "username"), hash); !done)
-      return std::unexpected(done.error());
+    const auto account = admin::account_named(tx, text_of(body, "username"));
+    if (!account) return std::unexpected(account.error());
+    admin::change_password(tx, *account, hash, {});
     return Json::object();
   });
 }

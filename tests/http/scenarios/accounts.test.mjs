@@ -145,6 +145,7 @@ test('an admin adds accounts, and their names are given once', async () => {
   const body = { username: 'dispatcher-new', password, role: 'dispatcher', display_name: 'Chen', jurisdiction: '410203' };
   const user = ok(await w.admin.post('/v1/users', body), 201);
   assert.deepEqual([user.role, user.display_name, user.jurisdiction], ['dispatcher', 'Chen', '410203']);
+  ok(await w.supervisor.post(`/v1/users/${user.id}/confirm`));
   assert.equal(ok(await login('dispatcher-new')).me.id, user.id);
   problem(await w.admin.post('/v1/users', body), 'conflict');
   const listed = ok(await w.admin.get('/v1/users'));

@@ -96,6 +96,32 @@ test('a tree that is none is refused and changes nothing', async () => {
   assert.equal(await at(places.long), '410202');
 });
 
+test('an import is looked at before it is made', async () => {
+  const tree = changed((features) => {
+    features.pop();
+    features[1].properties.name = '龙亭';
+    features[2].geometry.coordinates = [features[2].geometry.coordinates[0].map(([x, y]) => [x, y + 0.001])];
+    features[3].properties.parent = '410202';
+    features.push({ type: 'Feature', geometry: null, properties: { code: '410299', name: '新区', parent: '410200' } });
+  });
+  const seen = ok(await w.admin.post('/v1/jurisdictions?dry_run=1', tree));
+  const codes = Object.fromEntries(Object.entries(seen).filter(([, list]) => list.items).map(([what, list]) => [what, list.items.map((item) => item.code)]));
+  assert.equal(seen.count, 6);
+  assert.deepEqual(codes.added, ['410299']);
+  assert.deepEqual(codes.removed, ['410202001001']);
+  assert.deepEqual(codes.moved, ['410203900']);
+  assert.deepEqual(codes.renamed, ['410202']);
+  assert.deepEqual(codes.reshaped, ['410203']);
+  assert.deepEqual(codes.missing, ['410202001001']);
+  assert.deepEqual(seen.missing, { count: 1, items: [{ code: '410202001001', name: '社区' }] });
+  const same = ok(await w.admin.post('/v1/jurisdictions?dry_run=1', territory()));
+  for (const what of ['added', 'removed', 'moved', 'renamed', 'reshaped', 'missing']) assert.equal(same[what].count, 0, what);
+  problem(await w.admin.post('/v1/jurisdictions?dry_run=1', { type: 'FeatureCollection', features: [] }), 'validation');
+  problem(await w.long.post('/v1/jurisdictions?dry_run=1', territory()), 'forbidden');
+  const names = ok(await w.long.get('/v1/jurisdictions')).features.map(({ properties }) => properties.name);
+  assert.ok(names.includes('龙亭区') && !names.includes('新区'));
+});
+
 test('the admin imports a tree, in GCJ-02 too', async () => {
   ok(await w.admin.post('/v1/jurisdictions', territory()), 201);
   const border = { lat: 34.815, lon: 114.3625 };

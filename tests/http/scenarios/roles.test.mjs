@@ -68,7 +68,7 @@ test('a team may triage only on the spot', async () => {
 
 test('accounts and set-up are for the admin alone', async () => {
   for (const who of [phone, w.long, w.supervisor, w.teamA, w.stationA]) {
-    problem(await who.get('/v1/users'), 'forbidden');
+    if (who !== w.supervisor) problem(await who.get('/v1/users'), 'forbidden');
     for (const path of ['invites', 'users', 'teams', 'stations', 'points', 'jurisdictions'])
       problem(await who.post(`/v1/${path}`, {}), 'forbidden');
   }
@@ -144,6 +144,36 @@ test('an intake is seen by the receiving station, and by a supervisor with a rea
     assert.doesNotMatch((await who.get(`/v1/sightings/${id}`)).text, /张三丰/);
   const found = ok(await w.long.get(`/v1/sightings?q=${encodeURIComponent('张三丰')}`)).items;
   assert.deepEqual(found, []);
+});
+
+test('an identity notice is kept with the person it is about', async () => {
+  const id = await w.confirmed();
+  const path = `/v1/sightings/${id}/intakes`;
+  const [known, unknown] = [uuid(), uuid()];
+  await w.stationA.does(id, 'register', { intake: { id: known, name: '李四' } });
+  await w.stationA.does(id, 'register', { intake: { id: unknown, label: '1124-1', age: [60, 70] } });
+  const before = ok(await w.stationA.get(path));
+  assert.ok(Math.abs(Date.parse(before.confirmed_at) - Date.now()) < 60e3);
+  assert.deepEqual(before.items.map((item) => item.notice), [null, null]);
+  await w.stationA.does(id, 'publish_notice', { person: unknown, where: '全国救助寻亲网', at: at(-5) });
+  await w.stationA.does(id, 'register', { intake: { id: unknown, label: '1124-1', age: [62, 66] } });
+  const items = ok(await w.stationA.get(path)).items;
+  assert.deepEqual(items.map((item) => item.notice?.where ?? null), [null, '全国救助寻亲网']);
+  assert.deepEqual(items[1].age, [62, 66]);
+});
+
+test('a station sees itself, and the teams that bring somebody there while they do', async () => {
+  const path = `/v1/stations/${w.ids.stationB}`;
+  const bringing = async (who) => ok(await who.get(path)).bringing.map((team) => team.id);
+  assert.deepEqual(await bringing(w.stationB), []);
+  const id = await w.pickedUp({}, undefined, { station: w.ids.stationB });
+  assert.deepEqual(await bringing(w.stationB), [w.ids.teamA]);
+  await w.stationB.does(id, 'confirm', { people: 1, voluntary: 'yes' });
+  assert.deepEqual(await bringing(w.stationB), []);
+  assert.deepEqual(await bringing(w.long), []);
+  problem(await w.stationA.get(path), 'forbidden');
+  problem(await w.teamA.get(path), 'forbidden');
+  problem(await w.admin.get(`/v1/stations/${uuid()}`), 'not-found');
 });
 
 test('a comment reaches staff and never the informant', async () => {
