@@ -12,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -53,8 +54,7 @@ constexpr long allowed_calls[] = {
     SYS_close,          SYS_dup,
     SYS_fcntl,          SYS_ftruncate,
     SYS_recvmsg,        SYS_sendmsg,
-    SYS_mmap,           SYS_munmap,
-    SYS_mremap,         SYS_mprotect,
+    SYS_munmap,         SYS_mremap,
     SYS_madvise,        SYS_brk,
     SYS_futex,          SYS_set_robust_list,
     SYS_rseq,           SYS_rt_sigaction,
@@ -101,6 +101,11 @@ std::vector<sock_filter> filter() {
     program.push_back(unless_equal(static_cast<std::uint32_t>(call), 1));
     program.push_back(give(SECCOMP_RET_ALLOW));
   }
+  // Memory, none of it to run: what a hostile picture writes is no program.
+  for (const long call : {SYS_mmap, SYS_mprotect})
+    program.insert(program.end(),
+                   {unless_equal(static_cast<std::uint32_t>(call), 4), load(place_of_argument(2)),
+                    unless_any_bit(PROT_EXEC, 1), refuse(EPERM), give(SECCOMP_RET_ALLOW)});
   // fstat is this call on newer C libraries: with an empty path (its flag says so) it looks at a descriptor.
   program.insert(program.end(),
                  {unless_equal(SYS_newfstatat, 4), load(place_of_argument(3)),

@@ -17,6 +17,7 @@ struct Functions {
   decltype(&vips_init) init = nullptr;
   decltype(&vips_concurrency_set) concurrency_set = nullptr;
   decltype(&vips_cache_set_max) cache_set_max = nullptr;
+  void (*vector_set_enabled)(gboolean) = nullptr;  // its header, vips/vector.h, does not stand alone
   decltype(&vips_block_untrusted_set) block_untrusted_set = nullptr;
   decltype(&vips_operation_block_set) operation_block_set = nullptr;
   decltype(&vips_error_clear) error_clear = nullptr;
@@ -41,7 +42,7 @@ struct Functions {
       return function != nullptr;
     };
     return find("vips_init", init) && find("vips_concurrency_set", concurrency_set) &&
-           find("vips_cache_set_max", cache_set_max) &&
+           find("vips_cache_set_max", cache_set_max) && find("vips_vector_set_enabled", vector_set_enabled) &&
            find("vips_block_untrusted_set", block_untrusted_set) &&
            find("vips_operation_block_set", operation_block_set) && find("vips_error_clear", error_clear) &&
            find("vips_source_new_from_descriptor", source_new_from_descriptor) &&
@@ -135,6 +136,7 @@ std::expected<std::unique_ptr<Pictures>, std::string> Pictures::open() {
   if (vips.init("waystation") != 0) return std::unexpected("libvips does not start");
   vips.concurrency_set(1);
   vips.cache_set_max(0);
+  vips.vector_set_enabled(FALSE);  // it writes machine code while it runs, which the jail does not let it do
   vips.block_untrusted_set(TRUE);
   vips.operation_block_set("VipsForeignLoad", TRUE);
   for (const char* reader :
