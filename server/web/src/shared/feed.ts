@@ -14,6 +14,8 @@ export interface FeedOptions {
 
 export interface Feed {
   readonly cursor: string | null;
+  /// Lets go of the connection and makes it anew, with the cursor: for one that is silently dead.
+  renew(): void;
   close(): void;
 }
 
@@ -80,6 +82,7 @@ export function openFeed(options: FeedOptions): Feed {
     get cursor() {
       return cursor;
     },
+    renew: cut,
     close() {
       closed = true;
       clearTimeout(timer);

@@ -1,4 +1,5 @@
 // What the staff pages share: who is logged in (by cookie), the log-in form, and the frame around a page.
+import { signal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import { createApi, Refusal, type Api } from './api';
@@ -6,6 +7,9 @@ import type { LoggedIn, Me, Role } from './contract';
 import { t, tOf, type Key } from './i18n';
 import { LanguageSwitch } from './language_switch';
 import { explain } from './problems';
+
+/// Stands before the page's title in the browser's tab: how much waits.
+export const titleCount = signal('');
 
 export interface Session {
   me: Me;
@@ -38,7 +42,8 @@ export function StaffPage({ title, roles, children }: StaffPageProps) {
   };
   useEffect(ask, [api]);
   const heading = t(title);
-  useEffect(() => void (document.title = `${heading} · ${t('app.name')}`), [heading]);
+  const count = titleCount.value;
+  useEffect(() => void (document.title = `${count}${heading} · ${t('app.name')}`), [count, heading]);
 
   const logOut = async () => {
     await api.post('/v1/logout');

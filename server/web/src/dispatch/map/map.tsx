@@ -1,0 +1,213 @@
+// The map: the same rows as the list, on borders and, where the operator has one, a base map.
+import { effect } from '@preact/signals';
+import { control, divIcon, LatLngBounds, map as makeMap, marker, polyline, type LatLng, type LeafletMouseEvent, type Map as LeafletMap, type Marker } from 'leaflet';
+import 'leaflet/dist/leaflet.css';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { language, t } from '../../shared/i18n';
+import type { Desk } from '../desk';
+import { toggleChosen } from '../list';
+import { isClaimed } from '../model/pressing';
+import { colourOf, showBorders } from './borders';
+import { MarkerLayer } from './marker_layer';
+
+const close = 16;
+
+/// A word at a place: a team, a station.
+function wordAt(place: { lat: number; lon: number }, text: string, kind: string): Marker {
+  const word = document.createElement('span');
+  word.textContent = text;
+  return marker([place.lat, place.lon], { icon: divIcon({ className: `unit-mark ${kind}`, html: word, iconSize: undefined as never }), interactive: false, keyboard: false, pane: 'names' });
+}
+
+function bounds(places: readonly { lat: number; lon: number }[]): LatLngBounds | null {
+  if (places.length === 0) return null;
+  return new LatLngBounds(places.map(({ lat, lon }) => [lat, lon] as [number, number]));
+}
+
+/// Drawing with the shift key held takes what lies inside the line.
+function lasso(map: LeafletMap, layer: MarkerLayer, onTaken: (ids: string[]) => void) {
+  const line = polyline([], { color: '#d95d00', weight: 3, dashArray: '6 4', interactive: false });
+  let drawing: LatLng[] | null = null;
+  map.on('mousedown', (event: LeafletMouseEvent) => {
+    if (!event.originalEvent.shiftKey) return;
+    drawing = [event.latlng];
+    map.dragging.disable();
+    line.setLatLngs(drawing).addTo(map);
+  });
+  map.on('mousemove', (event: LeafletMouseEvent) => {
+    if (!drawing) return;
+    drawing.push(event.latlng);
+    line.setLatLngs(drawing);
+  });
+  const end = () => {
+    if (!drawing) return;
+    const taken = drawing;
+    drawing = null;
+    line.remove();
+    map.dragging.enable();
+    if (taken.length > 3) onTaken(layer.inside(taken));
+  };
+  addEventListener('mouseup', end);
+  return () => removeEventListener('mouseup', end);
+}
+
+function begin(desk: Desk, box: HTMLElement): () => void {
+  const map = makeMap(box, {
+    center: [34.8, 114.35],
+    zoom: 11,
+    minZoom: 4,
+    maxZoom: 19,
+    zoomAnimation: false,
+    fadeAnimation: false,
+    boxZoom: false,
+    zoomControl: false,
+    attributionControl: false,
+    keyboardPanDelta: 120,
+  });
+  for (const [name, order] of [['base', 200], ['borders', 250], ['names', 350]] as const) map.createPane(name).style.zIndex = String(order);
+  map.getPane('names')!.style.pointerEvents = 'none';
+  control.scale({ imperial: false, position: 'bottomright' }).addTo(map);
+  const layer = new MarkerLayer();
+  layer.addTo(map);
+  const stops: (() => void)[] = [];
+  let framed = false;
+
+  stops.push(lasso(map, layer, (ids) => (desk.chosen.value = new Set([...desk.chosen.value, ...ids]))));
+
+  map.on('click', (event: LeafletMouseEvent) => {
+    if (event.originalEvent.shiftKey) return;
+    if (desk.pinning.value) {
+      desk.pin.value = { lat: event.latlng.lat, lon: event.latlng.lng };
+      return;
+    }
+    const found = layer.at(event.latlng);
+    if (!found) return;
+    if (found.count > 1 && map.getZoom() < map.getMaxZoom()) {
+      map.setView(event.latlng, Math.min(map.getMaxZoom(), map.getZoom() + 2));
+      return;
+    }
+    if (event.originalEvent.ctrlKey || event.originalEvent.metaKey) toggleChosen(desk, found.first.row.sighting.id);
+    else desk.select(found.first.row.sighting.id);
+  });
+
+  stops.push(effect(() => {
+    const { rows } = desk.view.value;
+    const now = desk.now.value;
+    layer.show({
+      rows,
+      selected: desk.selected.value,
+      chosen: desk.chosen.value,
+      claimed: ({ sighting }) => (isClaimed(sighting, now) ? (sighting.claimed_by === desk.me.id ? 'mine' : 'other') : ''),
+    });
+    // Once, on what there is to do; afterwards the map stays where the dispatcher put it.
+    if (framed || !desk.state.value.caughtUp) return;
+    const home = desk.me.jurisdiction ? desk.tree.value.area(desk.me.jurisdiction) : null;
+    const all = bounds(rows.map(({ sighting }) => sighting.position)) ?? (home && bounds([home.centre]));
+    if (!all) return;
+    framed = true;
+    map.fitBounds(all.pad(0.15), { maxZoom: 14, animate: false });
+  }));
+
+  let stopBorders = () => {};
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const drawBorders = () => {
+    stopBorders();
+    box.style.background = colourOf('--outside');
+    stopBorders = showBorders(map, desk.tree.value, !desk.settings.value?.basemap);
+  };
+  stops.push(effect(() => void (desk.tree.value, desk.settings.value, drawBorders())), () => stopBorders());
+  dark.addEventListener('change', drawBorders);
+  stops.push(() => dark.removeEventListener('change', drawBorders));
+
+  let unitMarks: Marker[] = [];
+  stops.push(effect(() => {
+    for (const one of unitMarks) one.remove();
+    unitMarks = [
+      ...desk.stations.value.filter(({ position }) => position).map((one) => wordAt(one.position!, one.name, 'station')),
+      ...desk.teams.value.filter(({ position }) => position).map((one) => wordAt(one.position!, one.name, 'team')),
+    ];
+    for (const one of unitMarks) one.addTo(map);
+  }));
+
+  // The selected one is brought into view, and no further than needed.
+  let lastSelected: string | null = null;
+  stops.push(effect(() => {
+    const id = desk.selected.value;
+    if (id === lastSelected) return;
+    lastSelected = id;
+    const position = desk.find(id)?.position;
+    if (position && !map.getBounds().pad(-0.1).contains([position.lat, position.lon])) map.panTo([position.lat, position.lon], { animate: false });
+  }));
+
+  let pinMark: Marker | null = null;
+  stops.push(effect(() => {
+    const at = desk.pin.value;
+    box.classList.toggle('pinning', desk.pinning.value);
+    pinMark?.remove();
+    pinMark = null;
+    if (!at) return;
+    pinMark = marker([at.lat, at.lon], { icon: divIcon({ className: 'pin', iconSize: [28, 28], iconAnchor: [14, 14] }), draggable: true, autoPan: true, keyboard: false, alt: t('dispatch.pin.name') }).addTo(map);
+    pinMark.on('dragend', () => {
+      const to = pinMark?.getLatLng();
+      if (to) desk.pin.value = { lat: to.lat, lon: to.lng };
+    });
+    if (!map.getBounds().contains([at.lat, at.lon])) map.panTo([at.lat, at.lon], { animate: false });
+  }));
+
+  const resized = new ResizeObserver(() => map.invalidateSize({ animate: false }));
+  resized.observe(box);
+
+  const onOrder = (event: Event) => {
+    const { detail } = event as CustomEvent<MapOrder>;
+    const position = desk.find(desk.selected.value)?.position;
+    if (detail === 'closer' && position) map.setView([position.lat, position.lon], Math.max(close, map.getZoom()), { animate: false });
+    else if (detail === 'in') map.zoomIn();
+    else if (detail === 'out') map.zoomOut();
+    else if (detail === 'all') {
+      const all = bounds(desk.view.value.rows.map(({ sighting }) => sighting.position));
+      if (all) map.fitBounds(all.pad(0.15), { maxZoom: close, animate: false });
+    } else if (detail === 'pin') {
+      const { lat, lng } = map.getCenter();
+      desk.pin.value = { lat, lon: lng };
+    }
+  };
+  addEventListener(orderName, onOrder);
+
+  return () => {
+    removeEventListener(orderName, onOrder);
+    resized.disconnect();
+    for (const stop of stops) stop();
+    map.remove();
+  };
+}
+
+/// What keys and buttons ask of the map: to show the selected one close, all, nearer, farther; to pin its middle.
+export type MapOrder = 'closer' | 'all' | 'in' | 'out' | 'pin';
+const orderName = 'waystation-map';
+export const orderMap = (order: MapOrder) => dispatchEvent(new CustomEvent(orderName, { detail: order }));
+
+export function MapView({ desk }: { desk: Desk }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [ready, setReady] = useState(false);
+  useEffect(() => {
+    const stop = begin(desk, box.current!);
+    setReady(true);
+    return stop;
+  }, [desk]);
+  void language.value;
+  const buttons: [MapOrder, string, string][] = [['in', '+', t('dispatch.map.in')], ['out', '−', t('dispatch.map.out')], ['all', '⛶', t('dispatch.map.all')], ['closer', '◎', t('dispatch.map.closer')]];
+  return (
+    <section class="map" aria-label={t('dispatch.map.name')}>
+      <div class="map-box" ref={box} role="application" aria-label={t('dispatch.map.how')} data-ready={ready} />
+      <div class="map-buttons">
+        {buttons.map(([order, sign, name]) => (
+          <button key={order} type="button" title={name} aria-label={name} onClick={() => orderMap(order)}>
+            <span aria-hidden="true">{sign}</span>
+          </button>
+        ))}
+      </div>
+      {desk.tree.value.schematic && !desk.settings.value?.basemap && <p class="schematic">{t('dispatch.map.schematic')}</p>}
+      {desk.pinning.value && <p class="pin-hint">{t('dispatch.pin.hint')}</p>}
+    </section>
+  );
+}
