@@ -12,7 +12,7 @@ import type { Row } from './model/pressing';
 import { RoundForm } from './panel/assign';
 import { Panel } from './panel/panel';
 import { placeOf } from './say';
-import { Connection, Filters, Sound } from './toolbar';
+import { Connection, Filters, Sound, Statuses } from './toolbar';
 
 const stronger = { normal: 0, urgent: 1, emergency: 2 } as const;
 
@@ -118,12 +118,14 @@ function Work({ desk, pane, setPane, help, setHelp }: WorkProps) {
         )}
         <Connection desk={desk} />
         <span class="grow" />
+        <Filters desk={desk} />
+        <span class="grow" />
         <Sound desk={desk} />
         <button type="button" class="chip" aria-keyshortcuts="?" onClick={() => setHelp(true)}>
           {t('dispatch.help.title')} <kbd>?</kbd>
         </button>
       </div>
-      <Filters desk={desk} />
+      <Statuses desk={desk} />
       <div class="work">
         <section class="left" aria-label={t('dispatch.list.name')}>
           <div class="list-head">

@@ -12,8 +12,9 @@ import { StatusShape } from './shapes';
 const set = (desk: Desk, differs: Partial<Filter>) => (desk.filter.value = { ...desk.filter.value, ...differs });
 
 /// The statuses with shape, colour and number: the map's key and the filter in one.
-function Statuses({ desk }: { desk: Desk }) {
-  const { statuses } = desk.filter.value;
+export function Statuses({ desk }: { desk: Desk }) {
+  const filter = desk.filter.value;
+  const { statuses } = filter;
   const { counts } = desk.view.value;
   const toggle = (one: Status) => set(desk, { statuses: statuses.includes(one) ? statuses.filter((other) => other !== one) : [...statuses, one] });
   return (
@@ -23,6 +24,14 @@ function Statuses({ desk }: { desk: Desk }) {
           <StatusShape status={status} /> {tOf('status', status)} <b>{counts[status] ?? 0}</b>
         </button>
       ))}
+      <button type="button" class="chip late" aria-pressed={filter.overdue} onClick={() => set(desk, { overdue: !filter.overdue })}>
+        {t('dispatch.filter.overdue')} <b>{desk.view.value.overdue}</b>
+      </button>
+      {isNarrowed(filter) && (
+        <button type="button" class="chip reset" onClick={() => (desk.filter.value = everythingOpen)}>
+          {t('dispatch.filter.reset')}
+        </button>
+      )}
     </div>
   );
 }
@@ -73,6 +82,7 @@ function Search({ desk }: { desk: Desk }) {
   );
 }
 
+/// What narrows list and map alike.
 export function Filters({ desk }: { desk: Desk }) {
   const filter = desk.filter.value;
   const tree = desk.tree.value;
@@ -87,15 +97,6 @@ export function Filters({ desk }: { desk: Desk }) {
       {codes.length > 0 && (
         <Select name={t('dispatch.field.jurisdiction')} all={t('dispatch.filter.any_jurisdiction')} value={filter.jurisdiction} values={codes} label={(one) => tree.nodes.get(one)?.name ?? one} onChange={(jurisdiction) => set(desk, { jurisdiction })} />
       )}
-      <button type="button" class="chip late" aria-pressed={filter.overdue} onClick={() => set(desk, { overdue: !filter.overdue })}>
-        {t('dispatch.filter.overdue')} <b>{desk.view.value.overdue}</b>
-      </button>
-      {isNarrowed(filter) && (
-        <button type="button" class="chip" onClick={() => (desk.filter.value = everythingOpen)}>
-          {t('dispatch.filter.reset')}
-        </button>
-      )}
-      <Statuses desk={desk} />
     </div>
   );
 }
@@ -127,12 +128,22 @@ export function Connection({ desk }: { desk: Desk }) {
   );
 }
 
+/// Drawn, since not every desk has a font with such signs.
+function Bell({ muted }: { muted: boolean }) {
+  return (
+    <svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
+      <path d="M12 3a6 6 0 0 0-6 6v5l-2 3h16l-2-3V9a6 6 0 0 0-6-6zM10 19a2 2 0 0 0 4 0" />
+      {muted && <path d="M3 3l18 18" />}
+    </svg>
+  );
+}
+
 export function Sound({ desk }: { desk: Desk }) {
   const { muted, silent, notifications, askToNotify } = desk.alarm;
   return (
     <>
       <button type="button" class="chip" aria-pressed={!muted.value} aria-keyshortcuts="u" onClick={() => (muted.value = !muted.value)}>
-        <span aria-hidden="true">{muted.value ? '🔇' : '🔔'}</span> {muted.value ? t('dispatch.sound.off') : silent.value ? t('dispatch.sound.asleep') : t('dispatch.sound.on')}
+        <Bell muted={muted.value} /> {muted.value ? t('dispatch.sound.off') : silent.value ? t('dispatch.sound.asleep') : t('dispatch.sound.on')}
       </button>
       {!muted.value && notifications.value === 'default' && (
         <button type="button" class="chip" onClick={() => void askToNotify()}>

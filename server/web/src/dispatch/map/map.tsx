@@ -195,14 +195,22 @@ export function MapView({ desk }: { desk: Desk }) {
     return stop;
   }, [desk]);
   void language.value;
-  const buttons: [MapOrder, string, string][] = [['in', '+', t('dispatch.map.in')], ['out', '−', t('dispatch.map.out')], ['all', '⛶', t('dispatch.map.all')], ['closer', '◎', t('dispatch.map.closer')]];
+  // Drawn, since not every desk has a font with such signs.
+  const buttons: [MapOrder, string, string][] = [
+    ['in', 'M12 5v14M5 12h14', t('dispatch.map.in')],
+    ['out', 'M5 12h14', t('dispatch.map.out')],
+    ['all', 'M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5', t('dispatch.map.all')],
+    ['closer', 'M12 2v6M12 16v6M2 12h6M16 12h6M12 11v2', t('dispatch.map.closer')],
+  ];
   return (
     <section class="map" aria-label={t('dispatch.map.name')}>
       <div class="map-box" ref={box} role="application" aria-label={t('dispatch.map.how')} data-ready={ready} />
       <div class="map-buttons">
         {buttons.map(([order, sign, name]) => (
           <button key={order} type="button" title={name} aria-label={name} onClick={() => orderMap(order)}>
-            <span aria-hidden="true">{sign}</span>
+            <svg class="sign" viewBox="0 0 24 24" aria-hidden="true">
+              <path d={sign} />
+            </svg>
           </button>
         ))}
       </div>
