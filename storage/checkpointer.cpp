@@ -13,7 +13,8 @@ using std::chrono::steady_clock;
 
 // Frames are pages of 4 KiB.
 constexpr int worth_while = 4000;  // so many in the log: a page changed often is copied once
-constexpr int too_many = 12'000;
+// So many since a pass began: the disk takes no more than passes and commits together, and commits wait.
+constexpr int too_many = 16'000;
 constexpr int left_for_writer = 500;  // so many the writer copies by itself: some milliseconds
 constexpr milliseconds reader_patience{5};
 constexpr milliseconds between_tries{50};
@@ -67,7 +68,8 @@ Checkpointer::~Checkpointer() {
 bool Checkpointer::pass_under_way() {
   const std::lock_guard lock{mutex_};
   if (wanted_) return true;
-  if (copied_by_pass_) copied_ = std::max(copied_, *std::exchange(copied_by_pass_, std::nullopt));
+  copied_ = std::max(copied_, std::exchange(copied_by_pass_, 0));
+  if (copied_ > frames_) copied_ = 0;  // the log has begun anew since that pass
   return false;
 }
 
@@ -77,24 +79,33 @@ void Checkpointer::truncate() {
 }
 
 void Checkpointer::between_batches() {
-  if ((frames_ < worth_while && !truncation_owed_) || pass_under_way()) return;
+  if (frames_ < worth_while && !truncation_owed_) return;
+  if (frames_ - tried_at_ >= too_many) wait_for_pass();
+  if (pass_under_way()) return;
   const auto now = steady_clock::now();
+  const int left = frames_ - copied_;
   // Where a reader holds the log, a further pass copies nothing until it has gone.
   const bool held = copied_ < tried_at_;
-  const bool too_fast = frames_ >= too_many && !held;  // more is written than passes copy
-  if (frames_ - copied_ <= left_for_writer || too_fast) {
+  const bool too_fast = !held && frames_ >= too_many && left > last_pass_ / 2;
+  if (left <= left_for_writer || too_fast) {
     if (now - refused_ >= between_tries) empty_log();
     return;
   }
   if (held && frames_ - tried_at_ < worth_while && (!truncation_owed_ || now - refused_ < between_tries))
     return;
-  tried_at_ = frames_;
   if (held) refused_ = now;
+  tried_at_ = frames_;
+  last_pass_ = left;
   {
     const std::lock_guard lock{mutex_};
     wanted_ = true;
   }
   wake_.notify_all();
+}
+
+void Checkpointer::wait_for_pass() {
+  std::unique_lock lock{mutex_};
+  ended_.wait(lock, [this] { return !wanted_; });
 }
 
 void Checkpointer::empty_log() {
@@ -129,6 +140,7 @@ void Checkpointer::loop() {
     lock.lock();
     wanted_ = false;
     if (outcome.copied >= 0) copied_by_pass_ = outcome.copied;
+    ended_.notify_all();
   }
 }
 

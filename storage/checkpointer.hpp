@@ -42,23 +42,25 @@ class Checkpointer {
  private:
   void loop();
   bool pass_under_way();
+  void wait_for_pass();
   void empty_log();
 
   Connection& writer_;
   std::function<void(const std::string&)> warn_;
   // The writer's own.
-  int frames_ = 0;    // in the log, by the last commit
-  int copied_ = 0;    // of them, in the database file already
-  int tried_at_ = 0;  // frames when a pass last began
+  int frames_ = 0;     // in the log, by the last commit
+  int copied_ = 0;     // of them, in the database file already
+  int tried_at_ = 0;   // frames when a pass last began
+  int last_pass_ = 0;  // frames it had to copy
   bool truncation_owed_ = false;
-  std::chrono::steady_clock::time_point refused_{};  // when a reader last held the log
+  std::chrono::steady_clock::time_point refused_;  // when a reader last held the log
 
   // Between the two threads.
   std::mutex mutex_;
-  std::condition_variable wake_;
+  std::condition_variable wake_, ended_;
   bool wanted_ = false;
   bool stopping_ = false;
-  std::optional<int> copied_by_pass_;
+  int copied_by_pass_ = 0;
   Connection db_;
   std::thread thread_;
 };
