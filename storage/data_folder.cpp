@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "storage/files.hpp"
 #include "storage/log.hpp"
 
 namespace waystation::storage {
@@ -22,40 +23,7 @@ namespace {
                            std::generic_category().message(errno));
 }
 
-void sync_folder(const std::filesystem::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) raise(folder, "cannot open");
-  const int result = ::fsync(fd);
-  ::close(fd);
-  if (result != 0) raise(folder, "cannot sync");
-}
-
-void write_all(int fd, const char* data, std::size_t size, const std::filesystem::path& file) {
-  while (size > 0) {
-    const ssize_t written = ::write(fd, data, size);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) raise(file, "cannot write");
-    data += written;
-    size -= static_cast<std::size_t>(written);
-  }
-}
-
 }  // namespace
-
-void append_line(const std::filesystem::path& file, const std::string& line) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (fd < 0) raise(file, "cannot open");
-  try {
-    const std::string text = line + "\n";
-    write_all(fd, text.data(), text.size(), file);
-    if (::fsync(fd) != 0) raise(file, "cannot sync");
-  } catch (...) {
-    ::close(fd);
-    throw;
-  }
-  ::close(fd);
-  sync_folder(file.parent_path());
-}
 
 DataFolder::DataFolder(const std::filesystem::path& path, bool create)
     : path_(std::filesystem::absolute(path)) {
@@ -66,12 +34,9 @@ DataFolder::DataFolder(const std::filesystem::path& path, bool create)
       std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
     if (!std::filesystem::exists(secret_file)) {
       random_bytes(secret_.data(), secret_.size());
-      const int fd = ::open(secret_file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-      if (fd < 0) raise(secret_file, "cannot create");
-      write_all(fd, reinterpret_cast<const char*>(secret_.data()), secret_.size(), secret_file);
-      const int result = ::fsync(fd);
-      ::close(fd);
-      if (result != 0) raise(secret_file, "cannot sync");
+      File out{secret_file, File::Open::make};
+      out.write({reinterpret_cast<const char*>(secret_.data()), secret_.size()});
+      out.sync();
       sync_folder(path_);
     }
   }

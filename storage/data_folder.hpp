@@ -25,6 +25,7 @@ class DataFolder {
   std::filesystem::path keys() const { return path_ / "keys"; }
   std::filesystem::path control() const { return path_ / "control"; }
   std::filesystem::path erasures() const { return path_ / "erasures"; }
+  std::filesystem::path backups() const { return path_ / "backups"; }
 
   /// 32 bytes made with the folder and kept in the file `secret`: without it, codes and cursors given out
   /// would mean something else.
@@ -37,8 +38,5 @@ class DataFolder {
   int lock_ = -1;
   std::array<std::uint8_t, 32> secret_{};
 };
-
-/// Appends a line to a file and puts it on disk; throws std::runtime_error.
-void append_line(const std::filesystem::path& file, const std::string& line);
 
 }  // namespace waystation::storage

@@ -264,6 +264,12 @@ std::optional<Found> read(Connection& db, std::uint64_t seq) {
                .hash = hash_of(query.text(2))};
 }
 
+std::uint64_t next_place(Connection& db, std::uint64_t seq) {
+  Query query = db.query("SELECT seq FROM events WHERE seq > ? ORDER BY seq LIMIT 1");
+  query.bind(seq);
+  return query.step() ? query.place(0) : 0;
+}
+
 Contents read_contents(Connection& db, std::uint64_t seq) {
   Contents contents;
   for (std::size_t part = 0; part < contents.size(); ++part) {

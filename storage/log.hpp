@@ -91,6 +91,8 @@ struct Found {
   Hash hash{};
 };
 std::optional<Found> read(Connection& db, std::uint64_t seq);
+/// The place of the first entry after `seq` (0: none): a restore leaves a gap.
+std::uint64_t next_place(Connection& db, std::uint64_t seq);
 /// What is still there of an entry's contents.
 Contents read_contents(Connection& db, std::uint64_t seq);
 /// The place of the entry a command made.

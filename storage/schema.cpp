@@ -1,5 +1,6 @@
 #include "storage/schema.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -8,9 +9,15 @@
 namespace waystation::storage {
 namespace {
 
+struct Step {
+  const char* sql;
+  /// The views mean something else, or more, after it: they are made anew from the log.
+  bool rebuilds = false;
+};
+
 // Step n brings version n to n + 1. A step that has landed is never changed.
-constexpr std::array steps{
-    R"sql(
+constexpr auto steps = std::to_array<Step>({
+    {.sql = R"sql(
 -- The truth. `prev` is the place of the same subject's entry before (0: none): a chain without an index.
 CREATE TABLE events (seq INTEGER PRIMARY KEY, prev INTEGER NOT NULL, entry TEXT NOT NULL, hash BLOB NOT NULL);
 -- What can be erased. place = seq * 2 + part (1: the caller's number, erased when the sighting ends).
@@ -57,8 +64,8 @@ CREATE TABLE points (
   id BLOB PRIMARY KEY, name TEXT NOT NULL, lat REAL NOT NULL, lon REAL NOT NULL, address TEXT, phone TEXT,
   hours TEXT) WITHOUT ROWID;
 CREATE TABLE jurisdictions (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, geojson TEXT NOT NULL);
-)sql",
-    R"sql(
+)sql"},
+    {.sql = R"sql(
 -- Views: who named which photo where, and which sightings hold which. A photo attaches once its sender named it.
 CREATE TABLE photo_names (photo BLOB NOT NULL, account BLOB NOT NULL, sighting BLOB NOT NULL,
                           PRIMARY KEY (photo, account, sighting)) WITHOUT ROWID;
@@ -78,7 +85,8 @@ CREATE INDEX uploads_by_device ON uploads (device, length) WHERE sha256 IS NULL 
 CREATE INDEX uploads_by_expiry ON uploads (expires_at);
 CREATE INDEX uploads_by_content ON uploads (sha256) WHERE sha256 IS NOT NULL;
 )sql",
-    R"sql(
+     .rebuilds = true},
+    {.sql = R"sql(
 -- What an administrator makes works once a supervisor has confirmed it. What was there before works.
 ALTER TABLE accounts ADD COLUMN pending INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN made_by BLOB;
@@ -86,14 +94,15 @@ ALTER TABLE accounts ADD COLUMN made_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN confirmed_by BLOB;
 ALTER TABLE accounts ADD COLUMN confirmed_at INTEGER;
 UPDATE accounts SET made_at = created_at;
-)sql"};
+)sql"},
+});
 
 constexpr std::array views{"departures", "sightings", "accounts",      "devices",  "invites",     "teams",
                            "stations",   "points",    "jurisdictions", "commands", "photo_names", "photos"};
 
 }  // namespace
 
-void migrate(Connection& db) {
+void migrate(Connection& db, const std::function<void(std::size_t)>& before, std::size_t upto) {
   std::size_t version = 0;
   {
     Query query = db.query("PRAGMA user_version");
@@ -104,10 +113,15 @@ void migrate(Connection& db) {
     throw DatabaseError(SQLITE_MISMATCH, "the database is of a newer version (" + std::to_string(version) +
                                              ") than this program knows (" + std::to_string(steps.size()) +
                                              ")");
-  for (; version < steps.size(); ++version) {
+  const bool holds_something = version > 0;
+  if (before && holds_something && version < steps.size()) before(steps.size());
+  for (; version < std::min(upto, steps.size()); ++version) {
+    const Step& step = steps.at(version);
     db.execute("BEGIN IMMEDIATE");
     try {
-      db.execute(steps.at(version));
+      db.execute(step.sql);
+      if (step.rebuilds && holds_something)
+        db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('rebuild', 1)");
       db.execute("PRAGMA user_version=" + std::to_string(version + 1));
       db.execute("COMMIT");
     } catch (...) {
@@ -115,6 +129,14 @@ void migrate(Connection& db) {
       throw;
     }
   }
+}
+
+bool rebuild_owed(Connection& db) {
+  return db.query("SELECT 1 FROM meta WHERE key = 'rebuild'").step();
+}
+
+void rebuild_done(Connection& db) {
+  db.execute("DELETE FROM meta WHERE key = 'rebuild'");
 }
 
 void drop_views(Connection& db) {

@@ -343,6 +343,19 @@ void erase(Connection& db, const Sighting& s, std::uint64_t seq, const Jurisdict
   depart(db, audiences_of(s, tree), {}, seq, s.id);
 }
 
+void put_erased(Connection& db, const Uuid& id, std::uint64_t seq) {
+  db.query(
+        "INSERT INTO sightings (first_seq, id, last_seq, told_seq, jurisdiction, status, category, urgency, "
+        "lat, "
+        "lon, received_at, ended_at, escalation, hidden, erased, event, core, tail, state) VALUES "
+        "(?,?,?,0,'',?,0,0,0,0,0,0,0,1,1,'','','','')")
+      .bind(seq)
+      .bind(id)
+      .bind(seq)
+      .bind(static_cast<int>(protocol::Status::closed))
+      .run();
+}
+
 std::optional<Stored> find(Connection& db, const Uuid& id) {
   Query query = db.query("SELECT erased, state FROM sightings WHERE id = ?");
   query.bind(id);

@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-#include "storage/schema.hpp"
+#include "storage/upgrade.hpp"
 
 namespace waystation::storage {
 namespace {
@@ -15,15 +15,21 @@ namespace {
 using protocol::Problem;
 using protocol::Slug;
 
-std::uint32_t read_history(Connection& db) {
-  Query query = db.query("SELECT value FROM meta WHERE key = 'history'");
-  if (query.step()) return static_cast<std::uint32_t>(query.integer(0));
+// More than is ever written between two backups.
+constexpr std::uint64_t restore_gap = 1'000'000;
+
+std::uint32_t new_history(Connection& db) {
   std::uint32_t history = 0;
   random_bytes(reinterpret_cast<std::uint8_t*>(&history), sizeof history);
-  db.query("INSERT INTO meta (key, value) VALUES ('history', ?)")
+  db.query("INSERT OR REPLACE INTO meta (key, value) VALUES ('history', ?)")
       .bind(static_cast<std::int64_t>(history))
       .run();
   return history;
+}
+
+std::uint32_t read_history(Connection& db) {
+  Query query = db.query("SELECT value FROM meta WHERE key = 'history'");
+  return query.step() ? static_cast<std::uint32_t>(query.integer(0)) : new_history(db);
 }
 
 Time system_now() {
@@ -103,6 +109,19 @@ void WriteTx::erase(const Uuid& sighting, const std::string& reason) {
   erased_ = true;
 }
 
+void WriteTx::begin_history(Time backup_made_at) {
+  head_.seq += restore_gap - 1;
+  Entry entry;
+  entry.kind = "restore";
+  entry.name = "restore";
+  entry.at = now_;
+  entry.decided["backup_made_at"] = protocol::to_string(backup_made_at);
+  log::append(db_, head_, entry, {}, 0);
+  new_history(db_);
+  // What was received of these lay beside the log.
+  db_.execute("DELETE FROM uploads WHERE sha256 IS NULL");
+}
+
 void WriteTx::attach(const Upload& upload) {
   if (!upload.whole) return;
   for (const Uuid& id : photos::named(db_, upload.photo, upload.account)) {
@@ -141,7 +160,7 @@ Store::Store(DataFolder& folder, StoreOptions options)
       views_(db_, folder.code_key()),
       directory_(clock_) {
   photos_.prepare();
-  migrate(db_);
+  upgrade(db_, folder, options_.copy_before_migration, options_.warn);
   history_ = read_history(db_);
   head_ = log::read_head(db_);
   directory_.load(db_);

@@ -25,6 +25,7 @@ struct StoreOptions {
   std::size_t batch_limit = 256;
   unsigned readers = 2;
   std::function<Time()> clock;  // the system's, unless set
+  bool copy_before_migration = true;
   /// Plain words for the log: what went wrong in the store.
   std::function<void(const std::string&)> warn;
 };
@@ -51,8 +52,12 @@ class WriteTx {
                    const std::string& reason, const std::optional<Uuid>& once = {});
   /// Takes these out of dispatchers' and teams' sight by age, in one entry.
   void retire(const std::vector<Uuid>& sightings);
-  /// Erases a sighting's content everywhere; it must be closed.
+  /// Erases a sighting's content everywhere; it must be closed. One that is not known is erased before it
+  /// comes: a restored log may not hold it yet, or never.
   void erase(const Uuid& sighting, const std::string& reason);
+  /// The log goes on from a backup of that time: after a gap, so that no place is given twice, and under
+  /// another history, so that cursors of before begin anew. Counts from the next opening of the store on.
+  void begin_history(Time backup_made_at);
 
   /// Removes a photo's files after the commit, unless somebody holds those bytes then.
   void discard(const Hash& photo) { discarded_.push_back(photo); }

@@ -104,6 +104,10 @@ Published Views::erase(const Uuid& id, std::uint64_t seq, const Jurisdictions& t
   const auto stored = sighting(id);
   Published published{
       .seq = seq, .id = id, .after = nullptr, .audiences = {}, .left = {}, .event = {}, .told = false};
+  if (!stored) {
+    sightings::put_erased(db_, id, seq);
+    cache_.put(id, {.sighting = nullptr, .erased = true});
+  }
   if (!stored || !stored->sighting) return published;
   published.left = audiences_of(*stored->sighting, tree);
   sightings::erase(db_, *stored->sighting, seq, tree);
@@ -124,8 +128,7 @@ void rebuild(Connection& db, protocol::CodeKey key) {
     drop_views(db);
     Views views{db, key};
     auto tree = people::jurisdictions(db);
-    const std::uint64_t head = log::read_head(db).seq;
-    for (std::uint64_t seq = 1; seq <= head; ++seq) {
+    for (std::uint64_t seq = log::next_place(db, 0); seq != 0; seq = log::next_place(db, seq)) {
       const auto found = log::read(db, seq);
       if (!found) continue;
       const Entry& entry = found->entry;
@@ -146,6 +149,7 @@ void rebuild(Connection& db, protocol::CodeKey key) {
         tree = people::jurisdictions(db);
       }
     }
+    rebuild_done(db);
     db.execute("COMMIT");
   } catch (...) {
     db.execute("ROLLBACK");

@@ -50,8 +50,8 @@ class Views {
   Published apply(const protocol::Event& event, protocol::Sighting after,
                   const protocol::Jurisdictions& tree);
   Published hide(const Uuid& id, std::uint64_t seq, const protocol::Jurisdictions& tree);
-  /// Also removes what the sighting's entries have in contents. `discarded` gets the photos it
-  /// held.
+  /// Also removes what the sighting's entries have in contents; `discarded` gets the photos it held. One that
+  /// is not known stays erased should it come.
   Published erase(const Uuid& id, std::uint64_t seq, const protocol::Jurisdictions& tree,
                   std::vector<Hash>& discarded);
   /// After a rollback.

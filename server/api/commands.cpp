@@ -66,6 +66,9 @@ class CommandRun {
   /// The command, or the report of this sighting, is there already: the same again is told what it made then.
   Result<Applied> repeat(std::uint64_t seq) {
     const auto found = storage::log::read(tx_.db(), seq);
+    // Erased before it came: after a restore, a phone sends again what was erased since the backup.
+    if (found && found->entry.kind == "erasure")
+      return std::unexpected(problem(Slug::gone, "this sighting was erased"));
     if (!found || found->entry.actor != caller_.actor.account || found->entry.kind != "sighting")
       return std::unexpected(conflict("that id is in use"));
     const storage::Entry& entry = found->entry;

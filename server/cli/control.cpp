@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t longest_line = std::size_t{64} << 20U;
 constexpr int patience_ms = 30'000;
 constexpr std::size_t piece = 65'536;
+constexpr int side_by_side = 4;
 
 [[noreturn]] void raise(const std::string& what) {
   throw std::runtime_error(what + ": " + std::generic_category().message(errno));
@@ -110,14 +111,16 @@ ControlServer::ControlServer(const std::filesystem::path& path,
   if (listener_ < 0 || stop_ < 0 || with_address(path_, bind) != 0 || ::chmod(path_.c_str(), 0600) != 0 ||
       ::listen(listener_, waiting) != 0)
     raise("cannot listen on " + path_.string());
-  thread_ = std::thread{[this] { loop(); }};
+  for (int i = 0; i < side_by_side; ++i)
+    threads_.emplace_back([this] { loop(); });
 }
 
 ControlServer::~ControlServer() {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(stop_, &one, sizeof one);
   cancel_();
-  thread_.join();
+  for (auto& thread : threads_)
+    thread.join();
   ::close(listener_);
   ::close(stop_);
   std::error_code ignored;  // the next server replaces it anyway

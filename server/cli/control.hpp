@@ -4,16 +4,17 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <vector>
 
 /// The control socket of a data folder: an AF_UNIX stream, mode 0600, one line of JSON each way.
 namespace waystation::server::cli {
 
-/// Answers requests on one thread of its own, one after the other.
+/// Answers requests on a few threads of its own: a long one does not hold up the others.
 class ControlServer {
  public:
-  /// `answer` takes a line and gives a line. The folder's lock must be held: a socket left behind is
-  /// replaced. `cancel` is called (once, from the destructor's thread) to hurry an answer under way. Throws
-  /// std::runtime_error when it cannot listen.
+  /// `answer` takes a line and gives a line; any of the threads calls it. The folder's lock must be held: a
+  /// socket left behind is replaced. `cancel` is called (once, from the destructor's thread) to hurry answers
+  /// under way. Throws std::runtime_error when it cannot listen.
   ControlServer(const std::filesystem::path& path, std::function<std::string(const std::string&)> answer,
                 std::function<void()> cancel);
   ~ControlServer();
@@ -31,7 +32,7 @@ class ControlServer {
   std::function<void()> cancel_;
   int listener_ = -1;
   int stop_ = -1;  // an eventfd
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 enum class AskError : std::uint8_t {

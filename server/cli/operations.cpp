@@ -7,6 +7,7 @@
 #include "server/api/admin.hpp"
 #include "server/api/commands.hpp"
 #include "server/api/passwords.hpp"
+#include "storage/files.hpp"
 
 namespace waystation::server::cli {
 namespace {
@@ -48,6 +49,16 @@ protocol::Result<Json> id_of(const protocol::Result<T>& made) {
 
 }  // namespace
 
+void erase_sighting(WriteTx& tx, const protocol::Uuid& id, const std::string& reason) {
+  const auto stored = tx.sighting(id);
+  if (stored && stored->erased) return;
+  if (stored && is_open(stored->sighting->status)) {
+    const auto closed = tx.append(close_invalid(*stored->sighting, tx.now()));
+    if (closed->case_id) tell_duplicates(tx, {*closed->case_id});
+  }
+  tx.erase(id, reason);
+}
+
 std::string Operations::answer(const std::string& line) {
   auto request = protocol::parse_json(line);
   const Json answer = request ? run(*request) : Json{{"error", request.error().detail}};
@@ -85,6 +96,7 @@ Operations::Result Operations::perform(const std::string& operation, const Json&
   if (operation == "jurisdiction import") return import_jurisdictions(body);
   if (operation == "erase") return erase(body);
   if (operation == "verify") return verify(body);
+  if (operation == "status" && tell_) return tell_();
   return std::unexpected(refuse("this server does not know: " + operation));
 }
 
@@ -135,16 +147,12 @@ Operations::Result Operations::erase(const Json& body) {
     const auto stored = tx.sighting(*id);
     if (!stored) return std::unexpected(refuse("there is no such sighting"));
     if (stored->erased) return Json{{"already", true}};
-    if (is_open(stored->sighting->status)) {
-      const auto closed = tx.append(close_invalid(*stored->sighting, tx.now()));
-      if (closed->case_id) tell_duplicates(tx, {*closed->case_id});
-    }
     // Before the commit: a line too many erases once more what was to be erased, one too few would bring it
     // back.
     storage::append_line(
         store_.folder().erasures(),
         Json{{"sighting", to_string(*id)}, {"reason", reason}, {"at", protocol::to_string(tx.now())}}.dump());
-    tx.erase(*id, reason);
+    erase_sighting(tx, *id, reason);
     return Json{{"already", false}};
   });
 }
@@ -152,7 +160,8 @@ Operations::Result Operations::erase(const Json& body) {
 void Operations::cancel() {
   const std::lock_guard lock{mutex_};
   cancelled_ = true;
-  if (verifying_ != nullptr) verifying_->interrupt();
+  for (auto* db : verifying_)
+    db->interrupt();
 }
 
 Operations::Result Operations::verify(const Json& body) {
@@ -160,17 +169,18 @@ Operations::Result Operations::verify(const Json& body) {
   storage::Connection db{store_.folder().database(), storage::Connection::Mode::read};
   struct Visible {
     Operations& operations;
+    storage::Connection* db;
     ~Visible() {
       const std::lock_guard lock{operations.mutex_};
-      operations.verifying_ = nullptr;
+      std::erase(operations.verifying_, db);
     }
   };
   {
     const std::lock_guard lock{mutex_};
     if (cancelled_) return std::unexpected(refuse("the server ends"));
-    verifying_ = &db;
+    verifying_.push_back(&db);
   }
-  const Visible visible{*this};
+  const Visible visible{*this, &db};
   db.execute("BEGIN");
   const auto count = storage::log::verify(db);
   if (!count) return std::unexpected(refuse(count.error()));

@@ -1,7 +1,10 @@
 #pragma once
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "certs/receipt.hpp"
 #include "protocol/json.hpp"
@@ -10,19 +13,23 @@
 
 namespace waystation::server::cli {
 
+/// Erases a sighting; an open one is closed as `invalid` first. Nothing for one that was erased before.
+void erase_sighting(storage::WriteTx& tx, const protocol::Uuid& id, const std::string& reason);
+
 /// What the command line asks of the data: the same whether a running server does it for the command line or
-/// the command line itself. One call at a time; cancel() from any thread.
+/// the command line itself. Any thread.
 class Operations {
  public:
-  /// All outlive it.
-  Operations(storage::Store& store, const LiveSettings& settings, const certs::PublicKey& receipt_key)
-      : store_(store), settings_(settings), receipt_key_(receipt_key) {}
+  /// All outlive it. `tell` answers "status": what a server says of itself.
+  Operations(storage::Store& store, const LiveSettings& settings, const certs::PublicKey& receipt_key,
+             std::function<protocol::Json()> tell = {})
+      : store_(store), settings_(settings), receipt_key_(receipt_key), tell_(std::move(tell)) {}
 
   /// Takes `{"operation":"user add","body":{…}}` and gives `{"result":…}` or `{"error":"in plain words"}`.
   protocol::Json run(const protocol::Json& request);
   /// The same as lines of JSON.
   std::string answer(const std::string& line);
-  /// Breaks off a verification under way, now or to come.
+  /// Breaks off verifications under way, now or to come.
   void cancel();
 
  private:
@@ -42,8 +49,9 @@ class Operations {
   storage::Store& store_;
   const LiveSettings& settings_;
   const certs::PublicKey& receipt_key_;
+  std::function<protocol::Json()> tell_;
   std::mutex mutex_;
-  storage::Connection* verifying_ = nullptr;
+  std::vector<storage::Connection*> verifying_;
   bool cancelled_ = false;
 };
 

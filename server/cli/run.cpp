@@ -15,7 +15,7 @@
 #include "server/cli/control.hpp"
 #include "server/cli/operations.hpp"
 #include "server/cli/setup.hpp"
-#include "storage/schema.hpp"
+#include "storage/upgrade.hpp"
 #include "storage/views.hpp"
 
 namespace waystation::server::cli {
@@ -153,7 +153,8 @@ void rebuild(const CommandLine& line) {
   storage::DataFolder folder{line.value("data"), false};
   if (!folder.lock()) throw std::runtime_error(folder.path().string() + in_use);
   storage::Connection db{folder.database(), storage::Connection::Mode::write};
-  storage::migrate(db);
+  storage::upgrade(db, folder, true,
+                   [](const std::string& what) { std::cerr << "waystation: " + what + "\n"; });
   storage::rebuild(db, folder.code_key());
   std::cout << "All views were made anew from " << storage::log::read_head(db).seq << " entries\n";
 }

@@ -32,10 +32,11 @@ Json square(const char* code, const char* parent, double west, double east) {
            {{"code", code}, {"name", code}, {"parent", parent == nullptr ? Json(nullptr) : Json(parent)}}}};
 }
 
-World::World(const std::filesystem::path& path) : path_(path) {
+World::World(const std::filesystem::path& path, Begin begin) : path_(path) {
   const auto now_ms = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   clock = std::make_shared<std::atomic<std::int64_t>>(now_ms.time_since_epoch().count());
   open();
+  if (begin == Begin::existing) return;
   const Json territory{
       {"type", "FeatureCollection"},
       {"features", Json::array({square("1", nullptr, 114.0, 116.0), square("11", "1", 114.0, 115.0),

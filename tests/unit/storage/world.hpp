@@ -37,7 +37,9 @@ Json square(const char* code, const char* parent, double west, double east);
 
 class World {
  public:
-  explicit World(const std::filesystem::path& path);
+  /// Fills the folder, or opens the one that another World filled (without knowing its accounts).
+  enum class Begin : std::uint8_t { fresh, existing };
+  explicit World(const std::filesystem::path& path, Begin begin = Begin::fresh);
 
   /// Sends one command and waits for its commit; the problem where it was refused.
   protocol::Result<server::Applied> send(const storage::Caller& as, CommandName name, const Uuid& sighting,
