@@ -33,7 +33,7 @@ function parse(text) {
       if (comment[1] === 'TYPE') types.set(comment[2], comment[3]);
       continue;
     }
-    const sample = /^(waystation_[a-z_]+)(\{[^}]*\})? (\S+)$/.exec(line);
+    const sample = /^(waystation_[a-z_]+)(\{(?:[a-z]+="[^"]*",?)+\})? (\S+)$/.exec(line);
     assert.ok(sample, `no line of the format: ${line}`);
     const family = types.has(sample[1]) ? sample[1] : sample[1].replace(/_(bucket|sum|count)$/, '');
     assert.ok(types.has(family), `${sample[1]} has no type`);
