@@ -80,7 +80,6 @@ try {
       }
     }
 } finally {
-  stage.contexts = [];
   await stage.close();
 }
 console.log(folder);

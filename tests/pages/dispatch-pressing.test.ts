@@ -43,6 +43,8 @@ test('counts beside the statuses leave the filter for status out, and every othe
   const shown = view(state, { ...everythingOpen, category: 'needs_help' }, noon, noTree);
   assert.deepEqual(shown.rows.map(({ sighting: { id } }) => id), ['a']);
   assert.deepEqual(shown.counts, { queued: 1, closed: 1 });
+  const sought = view(state, { ...everythingOpen, text: '大梁门' }, noon, noTree);
+  assert.deepEqual(sought.rows.map(({ sighting: { id } }) => id), ['a', 'c', 'b'], 'what is looked for is found whatever became of it');
 });
 
 test('text finds a code however it is said, and a part of place, note and appearance', () => {

@@ -18,13 +18,12 @@ export class Stage {
   static async open(options) {
     const stage = new Stage();
     [stage.browser, stage.world] = await Promise.all([connect(), World.open(options)]);
-    stage.contexts = [];
     return stage;
   }
 
   async close() {
-    for (const context of this.contexts) await context.close();
-    await this.browser.close();
+    await this.browser.close(); // its end of it: the browser itself serves the whole run
+
     await this.world.close();
   }
 
@@ -35,15 +34,14 @@ export class Stage {
   /// A browser of one person. A fault of a page's own, or a request to another host, fails the test at close().
   async person(device = desk, { locale = 'zh-CN', ...options } = {}) {
     const context = await this.browser.newContext({
-      ...device,
       locale,
       geolocation: here,
       permissions: ['geolocation', 'camera', 'microphone', 'notifications'],
+      ...device,
       ...options,
     });
     context.locale = locale;
     watch(context);
-    this.contexts.push(context);
     return context;
   }
 

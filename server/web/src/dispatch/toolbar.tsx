@@ -16,11 +16,12 @@ export function Statuses({ desk }: { desk: Desk }) {
   const filter = desk.filter.value;
   const { statuses } = filter;
   const { counts } = desk.view.value;
+  const searching = filter.text.trim() !== ''; // in all of them
   const toggle = (one: Status) => set(desk, { statuses: statuses.includes(one) ? statuses.filter((other) => other !== one) : [...statuses, one] });
   return (
     <div class="statuses" role="group" aria-label={t('dispatch.filter.status')}>
       {[...openStatuses, ...endedStatuses.filter((one) => one !== 'left' || counts.left)].map((status) => (
-        <button key={status} type="button" class="chip" aria-pressed={statuses.includes(status)} onClick={() => toggle(status)}>
+        <button key={status} type="button" class="chip" aria-pressed={searching || statuses.includes(status)} disabled={searching} onClick={() => toggle(status)}>
           <StatusShape status={status} /> {tOf('status', status)} <b>{counts[status] ?? 0}</b>
         </button>
       ))}
@@ -69,7 +70,7 @@ function Search({ desk }: { desk: Desk }) {
       value={text}
       autocomplete="off"
       maxLength={200}
-      onInput={(event) => set(desk, { text: event.currentTarget.value, ...(event.currentTarget.value && { statuses: [...openStatuses, ...endedStatuses] }) })}
+      onInput={(event) => set(desk, { text: event.currentTarget.value })}
       onKeyDown={(event) => {
         if (event.key === 'Enter' || event.key === 'ArrowDown') {
           event.preventDefault();

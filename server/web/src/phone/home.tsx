@@ -9,7 +9,7 @@ import { dropDraft, mark, PhoneFull, unmark } from './outbox';
 import { fix, lookForPlace, positionOf, stopLooking } from './position';
 import { go } from './screens';
 import { tell } from './states';
-import { here, reach, type Here } from './store';
+import { here, reach, trouble, type Here } from './store';
 
 export const offered: Category[] = ['needs_help', 'medical', 'minor_at_risk', 'exploitation_suspected'];
 
@@ -150,6 +150,12 @@ export function Connection() {
     return (
       <p class="notice wrong" role="alert">
         {t('revoked')}
+      </p>
+    );
+  if (reach.value === 'troubled')
+    return (
+      <p class="notice" role="status">
+        {t('home.troubled', { why: trouble.value })}
       </p>
     );
   if (reach.value !== 'unreachable') return null;

@@ -63,7 +63,7 @@ function App() {
           </p>
         )}
         <Connection />
-        {state && <Shown state={state} />}
+        {state ? <Shown state={state} /> : broken.value && <Enrol />}
       </main>
     </>
   );

@@ -37,9 +37,16 @@ function Text({ label, value, most, area, onChange }: { label: string; value: st
     kept.latest = (event.currentTarget as HTMLInputElement).value;
     setText(kept.latest);
     clearTimeout(kept.timer);
-    kept.timer = self.setTimeout(flush, 1500);
+    kept.timer = self.setTimeout(flush, 1000);
   };
-  useEffect(() => flush, []);
+  useEffect(() => {
+    const leave = () => document.hidden && flush();
+    document.addEventListener('visibilitychange', leave);
+    return () => {
+      document.removeEventListener('visibilitychange', leave);
+      flush();
+    };
+  }, []);
   const shared = { value: text, maxLength: most, onInput: type, onBlur: flush };
   return (
     <label>

@@ -1,6 +1,6 @@
 // Sends what waits and takes what is new, for one person at a time. Runs in the page and in the service worker; a lock
 // sees to it that only one of them is at it.
-import { createApi, Refusal, type Api } from '../shared/api';
+import { createApi, Refusal, Unreachable, type Api } from '../shared/api';
 import { isGone, type Problem, type Receipt, type Report, type SyncAnswer } from '../shared/contract';
 import { read, write, type LocalReport, type Person, type Tx, type Waiting } from './db';
 
@@ -62,13 +62,23 @@ async function offerAgain(tx: Tx, owner: string) {
   }
 }
 
+/// Whether the server may be out of reach: at first, and after each failure.
+let doubtful = true;
+
+/// Asks whether the server is there before anything counts as under way: what never left may still be changed.
+async function ensureReach(api: Api) {
+  if (doubtful || !navigator.onLine) await api.get('/healthz', { timeout: 10_000 });
+  doubtful = false;
+}
+
 /// One round for one person: all that waits goes out, all that is new comes in.
 async function exchange(api: Api, owner: string): Promise<void> {
   let reset = false;
   for (;;) {
     const [person, sent] = await read(async (tx) => [await tx.get('people', owner), await nextCommands(tx, owner)] as const);
     if (!person || person.revoked) return;
-    if (sent.some(({ tried }) => !tried))
+    if (sent.some(({ tried }) => !tried)) {
+      await ensureReach(api);
       await write(async (tx) => {
         // What was changed since is sent as it is now.
         for (const [at, { seq }] of sent.entries()) {
@@ -76,6 +86,7 @@ async function exchange(api: Api, owner: string): Promise<void> {
           if (now) tx.put('waiting', (sent[at] = { ...now, tried: true }));
         }
       });
+    }
     const answer = await api.post<SyncAnswer>('/v1/sync', {
       cursor: person.cursor,
       device_time: new Date().toISOString(),
@@ -151,6 +162,7 @@ export async function forPerson<T>(person: Person, work: (api: Api) => Promise<T
   try {
     return await work(createApi(person.token));
   } catch (error) {
+    doubtful ||= error instanceof Unreachable;
     if (!(error instanceof Refusal) || error.status !== 401) throw error;
     await write(async (tx) => {
       const now = await tx.get('people', person.id);

@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import { createApi, Refusal, Unreachable } from '../shared/api';
 import type { Items, Point } from '../shared/contract';
+import { explain } from '../shared/problems';
 import { onChange, read, setSetting, setting, type Kept, type LocalReport, type Person, type Picture, type Waiting } from './db';
 import { keptDistricts, takeDistricts } from './districts';
 import { draftOf, isWaiting, sweep, type Draft } from './outbox';
@@ -22,8 +23,10 @@ export interface Here {
 /// What this phone keeps of the person who has it in hand.
 export const here = signal<Here | undefined>(undefined);
 /// Whether the last try reached the server.
-export type Reach = 'unknown' | 'sending' | 'reached' | 'unreachable';
+export type Reach = 'unknown' | 'sending' | 'reached' | 'unreachable' | 'troubled';
 export const reach = signal<Reach>('unknown');
+/// What the server answered while it is `troubled`: it is tried again by itself.
+export const trouble = signal('');
 /// The phone's store failed: said on the page.
 export const broken = signal<string>('');
 
@@ -85,7 +88,7 @@ export function sendSoon() {
 
 const sleep = (milliseconds: number) =>
   new Promise<void>((done) => {
-    const timer = setTimeout(done, milliseconds);
+    const timer = setTimeout(done, gate.signal.aborted ? 0 : milliseconds);
     wake = () => {
       clearTimeout(timer);
       done();
@@ -110,6 +113,7 @@ async function takeMaps(person: Person | undefined) {
 /// Sends, then waits for news; for as long as the page is open.
 async function loop() {
   let failures = 0;
+  let toldOnce = false;
   for (;;) {
     gate = new AbortController();
     try {
@@ -117,7 +121,8 @@ async function loop() {
       const due = await isWaiting();
       if (due) reach.value = 'sending';
       await sendAll();
-      if (reach.value !== 'reached') await takeMaps(person);
+      if (!toldOnce) await takeMaps(person);
+      toldOnce = true;
       reach.value = 'reached';
       failures = 0;
       const now = person && (await read((tx) => tx.get('people', person.id)));
@@ -126,7 +131,8 @@ async function loop() {
     } catch (error) {
       if (gate.signal.aborted) continue;
       if (!(error instanceof Unreachable) && !(error instanceof Refusal)) broken.value = String(error);
-      reach.value = 'unreachable';
+      if (error instanceof Refusal) trouble.value = explain(error);
+      reach.value = error instanceof Refusal ? 'troubled' : 'unreachable';
       failures += 1;
       await sleep(Math.min(longest, shortest * 2 ** Math.min(failures - 1, 5)));
     }
@@ -137,6 +143,7 @@ async function loop() {
 export async function start() {
   onChange(() => void refresh());
   await refresh();
+  if (broken.value) return;
   await sweep();
   addEventListener('online', sendSoon);
   addEventListener('offline', () => (reach.value = 'unreachable'));

@@ -70,14 +70,17 @@ export const syncPictures = (person: Person): Promise<void> =>
     });
     if (!due.length) return;
     await forPerson(person, async (api) => {
+      let trouble: Refusal | undefined;
       for (const picture of due) {
         try {
           await send(api, picture);
         } catch (error) {
-          if (!(error instanceof Refusal) || !isFinal(error)) throw error;
-          await note(picture.id, { state: 'refused', problem: error.problem });
+          if (!(error instanceof Refusal) || error.status === 401) throw error;
+          if (isFinal(error)) await note(picture.id, { state: 'refused', problem: error.problem });
+          else trouble = error; // the next one may go through
         }
       }
+      if (trouble) throw trouble;
     });
   });
 

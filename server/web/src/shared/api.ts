@@ -53,6 +53,7 @@ export function createApi(token?: string, onLoggedOut?: () => void): Api {
     const gate = new AbortController();
     const timer = setTimeout(() => gate.abort(), asking.timeout ?? patience);
     const abort = () => gate.abort();
+    if (asking.signal?.aborted) abort(); // it will not say so again
     asking.signal?.addEventListener('abort', abort);
     const headers: Record<string, string> = { ...asking.headers };
     if (token) headers['Authorization'] = `Bearer ${token}`;

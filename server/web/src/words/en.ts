@@ -172,6 +172,7 @@ const words: Words = {
   'home.none': 'None yet. When you see someone in need, tap a button above.',
   'home.offline': 'No network now. Everything works as usual.',
   'home.offline_waiting': 'No network now. {n} thing waits and is sent by itself.|No network now. {n} things wait and are sent by themselves.',
+  'home.troubled': '{why} It is tried again by itself; everything is on this phone.',
   'mark.button': 'Mark here',
   'mark.how': 'While driving: keeps place and time. Finish it when parked.',
   'mark.done': 'Kept. Finish it below when parked.',

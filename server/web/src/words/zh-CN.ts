@@ -170,6 +170,7 @@ const words = {
   'home.none': '还没有。看到有人需要帮助，点上面的按钮。',
   'home.offline': '现在没有网络，可以照常使用。',
   'home.offline_waiting': '现在没有网络。{n} 项等着发送，有信号会自己发。',
+  'home.troubled': '{why} 会自己再试，内容都在手机里。',
   'mark.button': '先记下这里',
   'mark.how': '开车时先记下地点和时间，停好车再写。',
   'mark.done': '记下了，停好车后在下面继续。',

@@ -70,7 +70,8 @@ export interface View {
 export function view(state: State, filter: Filter, now: number, tree: Tree): View {
   const rows: Row[] = [];
   const counts: Partial<Record<Status, number>> = {};
-  const shown = new Set<Status>(filter.statuses);
+  // Who looks for something looks for it whatever became of it.
+  const shown = new Set<Status>(filter.text.trim() ? [...openStatuses, ...endedStatuses] : filter.statuses);
   let waiting = 0;
   let overdue = 0;
   let pressing = 0;
