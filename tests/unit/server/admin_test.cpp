@@ -17,13 +17,13 @@ using namespace waystation;
 using namespace waystation::server;
 using protocol::Json;
 
-/// A folder with keys and a small tree, and the operations on it.
 Settings with_address(const char* url) {
   Settings settings;
   settings.public_url = url;
   return settings;
 }
 
+/// A folder with keys and a small tree, and the operations on it.
 struct House {
   House() {
     std::string name = (std::filesystem::temp_directory_path() / "waystation-admin-XXXXXX").string();

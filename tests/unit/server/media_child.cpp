@@ -1,4 +1,5 @@
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -159,6 +160,21 @@ BOOST_AUTO_TEST_CASE(the_child_is_locked_in_and_replaced_when_it_ends) {
   BOOST_TEST(children().front() != child);
   world.media.reset();
   BOOST_TEST(children().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_takes_too_long_is_given_up_alone) {
+  const World world;
+  const auto picture = world.file("picture", png(30, 30, 30));
+  BOOST_TEST(world.inspect(picture).has_value());
+  const int child = children().front();
+  BOOST_REQUIRE(::kill(child, SIGSTOP) == 0);  // as if it were busy with this one
+  const auto start = std::chrono::steady_clock::now();
+  BOOST_TEST((world.inspect(picture).error() == Fault::unreadable));
+  const auto spent = std::chrono::steady_clock::now() - start;
+  BOOST_TEST((spent > std::chrono::seconds{4} && spent < std::chrono::seconds{8}));
+  BOOST_TEST(world.inspect(picture).has_value());
+  BOOST_TEST(children().front() != child);
+  BOOST_TEST(world.warnings.size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(everything_asked_is_answered_once) {
