@@ -1,11 +1,16 @@
 #include "storage/photos.hpp"
 
 #include <cerrno>
+#include <chrono>
+#include <functional>
+#include <set>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
+
+#include "storage/digest.hpp"
 
 namespace waystation::storage {
 namespace {
@@ -28,6 +33,16 @@ void sync(const fs::path& path, int flags) {
 
 fs::path sharded(const fs::path& folder, const std::string& name) {
   return folder / name.substr(0, 2) / name;
+}
+
+/// The names of a folder's files that were not written since; none where there is no folder.
+void each_older(const fs::path& folder, Time before, const std::function<void(const std::string&)>& take) {
+  std::error_code error;
+  for (fs::directory_iterator at{folder, error}, end; !error && at != end; at.increment(error)) {
+    std::error_code gone;
+    const auto written = at->last_write_time(gone);
+    if (!gone && std::chrono::file_clock::to_sys(written) < before) take(at->path().filename().string());
+  }
 }
 
 /// True if the name is new.
@@ -59,6 +74,10 @@ fs::path PhotoFiles::upload(const Uuid& id) const {
   return data_ / "uploads" / to_string(id);
 }
 
+fs::path PhotoFiles::piece(const Uuid& id) const {
+  return data_ / "uploads" / (to_string(id) + ".piece");
+}
+
 void PhotoFiles::prepare() const {
   for (const char* folder : {"photos", "variants", "uploads"})
     fs::create_directories(data_ / folder);
@@ -67,43 +86,54 @@ void PhotoFiles::prepare() const {
 void PhotoFiles::keep(const Uuid& id, const Hash& sha256) const {
   const fs::path from = upload(id);
   const fs::path to = original(sha256);
-  link(from, to);
-  sync(from, O_RDONLY);
+  // A name that is there may be what a power cut left: its bytes are looked at before they are relied on.
+  if (!link(from, to) && sha256_of_file(to) != sha256) {
+    fs::remove(to);
+    link(from, to);
+  }
+  sync(to, O_RDONLY);
   sync(to.parent_path(), O_RDONLY | O_DIRECTORY);
 }
 
 void PhotoFiles::keep_again(const Uuid& id, const Hash& sha256) const {
   const fs::path to = original(sha256);
-  if (link(upload(id), to)) sync(to.parent_path(), O_RDONLY | O_DIRECTORY);
+  if (!link(upload(id), to)) return;
+  sync(to, O_RDONLY);
+  sync(to.parent_path(), O_RDONLY | O_DIRECTORY);
 }
 
 void PhotoFiles::remove(const Hash& sha256) const {
   std::error_code ignored;  // what is not there is gone; what cannot go now is swept up later
   fs::remove(original(sha256), ignored);
-  for (const char* kind : {"thumb", "view"})
-    fs::remove(variant(sha256, kind), ignored);
+  for (const char* kind : {"thumb", "view"}) {
+    const fs::path file = variant(sha256, kind);
+    fs::remove(file, ignored);
+    fs::remove(file.string() + ".part", ignored);
+  }
 }
 
 void PhotoFiles::remove_upload(const Uuid& id) const {
   std::error_code ignored;
   fs::remove(upload(id), ignored);
+  fs::remove(piece(id), ignored);
 }
 
-std::vector<Hash> PhotoFiles::all() const {
-  std::vector<Hash> found;
-  std::error_code error;
-  for (fs::recursive_directory_iterator at{data_ / "photos", error}, end; !error && at != end;
-       at.increment(error))
-    if (const auto hash = parse_hash(at->path().filename().string())) found.push_back(*hash);
-  return found;
+std::vector<Hash> PhotoFiles::names_in(std::uint8_t part, Time before) const {
+  const std::string shard = to_hex({part}).substr(0, 2);
+  std::set<Hash> found;
+  for (const char* folder : {"photos", "variants"})
+    each_older(data_ / folder / shard, before, [&](const std::string& name) {
+      if (const auto hash = parse_hash(name.substr(0, name.find('.')))) found.insert(*hash);
+    });
+  return {found.begin(), found.end()};
 }
 
-std::vector<Uuid> PhotoFiles::all_uploads() const {
-  std::vector<Uuid> found;
-  std::error_code error;
-  for (fs::directory_iterator at{data_ / "uploads", error}, end; !error && at != end; at.increment(error))
-    if (const auto id = protocol::parse_uuid(at->path().filename().string())) found.push_back(*id);
-  return found;
+std::vector<Uuid> PhotoFiles::uploads_in(Time before) const {
+  std::set<Uuid> found;
+  each_older(data_ / "uploads", before, [&](const std::string& name) {
+    if (const auto id = protocol::parse_uuid(name.substr(0, name.find('.')))) found.insert(*id);
+  });
+  return {found.begin(), found.end()};
 }
 
 namespace photos {

@@ -22,6 +22,8 @@ class PhotoFiles {
   std::filesystem::path variant(const Hash& sha256, std::string_view kind) const;
   /// Files of uploads under way.
   std::filesystem::path upload(const Uuid& id) const;
+  /// Bytes that count once their checksum was found right.
+  std::filesystem::path piece(const Uuid& id) const;
   /// Makes the folders that are always there.
   void prepare() const;
 
@@ -32,11 +34,13 @@ class PhotoFiles {
   void keep_again(const Uuid& upload, const Hash& sha256) const;
   /// Removes original and variants; nothing that is not there.
   void remove(const Hash& sha256) const;
+  /// With what may lie beside it.
   void remove_upload(const Uuid& id) const;
-  /// All originals there are, by name.
-  std::vector<Hash> all() const;
-  /// Uploads' files there are.
-  std::vector<Uuid> all_uploads() const;
+
+  /// The names in one of 256 parts of the originals and variants that were not written since `before`.
+  std::vector<Hash> names_in(std::uint8_t part, Time before) const;
+  /// The same of uploads' files, each upload once.
+  std::vector<Uuid> uploads_in(Time before) const;
 
  private:
   std::filesystem::path data_;
@@ -57,7 +61,7 @@ namespace photos {
 std::vector<HeldPhoto> held(Connection& db, const Uuid& photo);
 /// The sightings in which this account named this photo.
 std::vector<Uuid> named(Connection& db, const Uuid& photo, const Uuid& account);
-/// True while a sighting or a whole upload holds these bytes.
+/// True while a sighting or a whole upload that has not lapsed holds these bytes.
 bool is_kept(Connection& db, const Hash& sha256);
 
 /// Takes an event into the view: what its actor named, and what came.

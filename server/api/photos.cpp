@@ -65,7 +65,7 @@ Result<Wanted> find_photo_in_sight(Context& context, storage::Connection& db, co
                     .held = held,
                     .state = photo == nullptr ? protocol::PhotoState::held : photo->state};
     }
-    older = older || seen(true);
+    older = older || (call.actor().role == Role::supervisor && seen(true));
   }
   if (older) return std::unexpected(protocol::invalid("/reason", "is required to open an older sighting"));
   return std::unexpected(out_of_sight());
@@ -107,7 +107,6 @@ FileAnswer file_of(Context& context, const Wanted& wanted) {
 
 void send_file(const Call& call, FileAnswer answer, const Done& done) {
   auto sent = answer_file(call.head, std::move(answer));
-  if (sent) sent->fields.emplace_back("X-Content-Type-Options", "nosniff");
   done(std::move(sent));
 }
 
@@ -129,8 +128,20 @@ void send_picture(Context& context, const std::shared_ptr<const Call>& call, con
               done);
   };
   if (std::error_code none; std::filesystem::exists(file, none)) return send();
-  const auto made = [&context, wanted, send, done](std::optional<media::Fault> fault) {
-    if (!fault) return send();
+  const auto made = [&context, &files, wanted, send, done](std::optional<media::Fault> fault) {
+    if (!fault)
+      // What was made of a picture that was erased meanwhile must not stay.
+      return run_read(
+          context,
+          [&files, sha256 = wanted.held.sha256](storage::Connection& db) -> Result<Answer> {
+            if (storage::photos::is_kept(db, sha256)) return Answer{};
+            files.remove(sha256);
+            return std::unexpected(out_of_sight());
+          },
+          [send, done](Result<Answer> kept) {
+            if (!kept) return done(std::move(kept));
+            send();
+          });
     if (*fault == media::Fault::unavailable)
       return done(std::unexpected(problem(Slug::overloaded, "the picture cannot be made now; try again")));
     run_write(
@@ -192,7 +203,11 @@ void get_photo(Context& context, std::shared_ptr<const Call> call, Done done) {
     record(tx, *call, *wanted, *reason);
     return Answer{};
   };
-  run_write(context, recorded, sent);
+  // Files are opened and read into by a reader, not by the thread that writes.
+  run_write(context, recorded, [&context, sent](Result<Answer> result) {
+    if (!result) return sent(std::move(result));
+    run_read(context, [](storage::Connection&) -> Result<Answer> { return Answer{}; }, sent);
+  });
 }
 
 }  // namespace waystation::server

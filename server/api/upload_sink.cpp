@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "server/metrics.hpp"
@@ -26,13 +26,13 @@ Problem disk_problem(int error) {
 }
 
 /// Why a file is not taken, as its sender is told.
-Problem refusal_of(media::Fault fault, const Upload& upload, const media::Limits& limits) {
+Problem refusal_of(media::Fault fault) {
   switch (fault) {
     case media::Fault::unavailable:
       return problem(Slug::overloaded, "the file cannot be looked at now; try again");
+    case media::Fault::too_long:
+      return problem(Slug::too_large, "the file has more bytes than its kind may have");
     case media::Fault::too_large:
-      if (upload.length > limits.picture_bytes)
-        return problem(Slug::too_large, "the file has more bytes than its kind may have");
       return protocol::invalid("", "the picture has over 100 megapixels");
     case media::Fault::unknown:
       return protocol::invalid("", "the file is none of JPEG, PNG, WebP, HEIC, MP4, 3GP, WebM audio");
@@ -74,7 +74,8 @@ void take_in(Context& context, Finish finish, std::function<void(Result<Answer>)
         if (!tx.directory().is_live(shared->device))
           return std::unexpected(problem(Slug::unauthenticated, "this device was revoked"));
         const auto row = storage::uploads::find(tx.db(), shared->id);
-        if (known && !row) return std::unexpected(problem(Slug::gone, "this upload was ended"));
+        if (known && (!row || row->expires_at <= tx.now()))
+          return std::unexpected(problem(Slug::gone, "this upload has ended"));
         if (auto conflict = check_photo(tx.db(), shared->photo, shared->account, shared->whole->sha256)) {
           *refused = *conflict;
           return std::unexpected(*std::move(conflict));
@@ -88,7 +89,10 @@ void take_in(Context& context, Finish finish, std::function<void(Result<Answer>)
         tx.attach(*shared);
         return upload_answer(status, *shared, shared->length);
       },
-      [&context, shared, refused, done = std::move(done)](Result<Answer> result) mutable {
+      [&context, shared, refused, known = finish.known,
+       done = std::move(done)](Result<Answer> result) mutable {
+        // One that could not be written down, for want of a database that takes writes, is at no address.
+        if (!result && !known) *refused = result.error();
         if (*refused) return drop(context, *shared, shared->whole->sha256, **refused, std::move(done));
         if (result) {
           context.store.photos().remove_upload(shared->id);
@@ -99,6 +103,12 @@ void take_in(Context& context, Finish finish, std::function<void(Result<Answer>)
 }
 
 }  // namespace
+
+bool has_room(Context& context, std::uint64_t bytes) {
+  struct statvfs disk{};
+  if (::statvfs(context.store.folder().path().c_str(), &disk) != 0) return true;  // writing will tell
+  return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= bytes + context.settings->disk_reserve;
+}
 
 Answer upload_answer(int status, const Upload& upload, std::uint64_t offset) {
   Answer answer{.status = status, .body = {}};
@@ -142,30 +152,31 @@ void finish_upload(Context& context, Finish finish, std::function<void(Result<An
   } catch (const std::system_error& error) {
     return finished(std::unexpected(disk_problem(error.code().value())));
   }
-  context.media.inspect(
-      files.original(*finish.sha256), [&context, finish, sha256 = *finish.sha256,
-                                       finished](std::expected<media::Found, media::Fault> found) mutable {
-        Upload& upload = finish.upload;
-        const media::Limits& limits = context.settings->media;
-        std::optional<Problem> refusal;
-        if (!found)
-          refusal = refusal_of(found.error(), upload, limits);
-        else if (upload.length > limit_of(found->media_type, limits))
-          refusal = problem(Slug::too_large, "the file has more bytes than its kind may have");
-        if (refusal && refusal->slug == Slug::overloaded)
-          return finished(std::unexpected(*std::move(refusal)));
-        if (refusal) ++context.metrics.uploads_refused;
-        if (refusal) return drop(context, upload, sha256, *std::move(refusal), finished);
-        auto& whole = upload.whole.emplace();
-        whole.sha256 = sha256;
-        whole.media_type = std::move(found->media_type);
-        whole.width = static_cast<int>(found->width);
-        whole.height = static_cast<int>(found->height);
-        whole.camera_at = found->exif.at;
-        if (found->exif.place)
-          whole.camera_place = {.lat = found->exif.place->lat, .lon = found->exif.place->lon};
-        take_in(context, std::move(finish), finished);
-      });
+  // Not by its lasting name: that may go when another upload of the same bytes ends meanwhile.
+  context.media.inspect(files.upload(id), [&context, finish, sha256 = *finish.sha256, finished](
+                                              std::expected<media::Found, media::Fault> found) mutable {
+    Upload& upload = finish.upload;
+    const media::Limits& limits = context.settings->media;
+    std::optional<Problem> refusal;
+    if (!found)
+      refusal = refusal_of(found.error());
+    else if (upload.length > limit_of(found->media_type, limits))
+      refusal = problem(Slug::too_large, "the file has more bytes than its kind may have");
+    if (refusal && refusal->slug == Slug::overloaded) return finished(std::unexpected(*std::move(refusal)));
+    if (refusal) {
+      ++context.metrics.uploads_refused;
+      return drop(context, upload, sha256, *std::move(refusal), finished);
+    }
+    auto& whole = upload.whole.emplace();
+    whole.sha256 = sha256;
+    whole.media_type = std::move(found->media_type);
+    whole.width = static_cast<int>(found->width);
+    whole.height = static_cast<int>(found->height);
+    whole.camera_at = found->exif.at;
+    if (found->exif.place)
+      whole.camera_place = {.lat = found->exif.place->lat, .lon = found->exif.place->lon};
+    take_in(context, std::move(finish), finished);
+  });
 }
 
 UploadSink::UploadSink(Context& context, std::shared_ptr<const Call> call, Start start)
@@ -178,7 +189,6 @@ UploadSink::UploadSink(Context& context, std::shared_ptr<const Call> call, Start
       known_(start.known) {
   if (checksum_) piece_digest_.emplace(checksum_->algorithm);
   if (start_ == 0) file_digest_.emplace(storage::Digest::Algorithm::sha256);
-  open();
 }
 
 UploadSink::~UploadSink() {
@@ -191,17 +201,16 @@ std::filesystem::path UploadSink::file() const {
 }
 
 std::filesystem::path UploadSink::aside() const {
-  return file().string() + ".piece";
+  return context_.store.photos().piece(upload_.id);
 }
 
-void UploadSink::open() {
+bool UploadSink::open() {
   const auto open = [](const std::filesystem::path& path, int flags) {
-    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flags, 0600);
-    if (fd < 0) throw std::system_error(errno, std::generic_category(), "cannot open an upload's file");
-    return fd;
+    return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | flags, 0600);
   };
   fd_ = open(file(), 0);
-  if (checksum_) aside_fd_ = open(aside(), O_TRUNC);
+  if (fd_ >= 0 && checksum_) aside_fd_ = open(aside(), O_TRUNC);
+  return fd_ >= 0 && (!checksum_ || aside_fd_ >= 0) ? true : fail(errno);
 }
 
 void UploadSink::close() {
@@ -224,7 +233,8 @@ bool UploadSink::fail(int error) {
 
 void UploadSink::take_back() {
   // The file's length says how much is here: what was written by a request that failed must not count.
-  if (::ftruncate(fd_, static_cast<off_t>(start_)) != 0) context_.warn("an upload's file cannot be cut back");
+  if (fd_ >= 0 && ::ftruncate(fd_, static_cast<off_t>(start_)) != 0)
+    context_.warn("an upload's file cannot be cut back");
   offset_ = start_;
 }
 
@@ -247,6 +257,10 @@ bool UploadSink::take(std::string_view piece) {
     take_back();
     return fail(problem(Slug::too_large, "there are more bytes than Upload-Length said"));
   }
+  if (piece.empty()) return true;
+  if (fd_ < 0 && !open()) return false;
+  // Many that were let in one by one may be too much together.
+  if (!has_room(context_, piece.size())) return fail(ENOSPC);
   if (piece_digest_) piece_digest_->add(piece);
   const bool is_written = checksum_ ? write(aside_fd_, piece, offset_ - start_) : write(fd_, piece, offset_);
   if (!is_written) return false;
@@ -282,26 +296,51 @@ void UploadSink::end(bool whole, std::function<void(Response)> done) {
   };
   std::unique_lock lock{mutex_};
   if (stopped_ && !failure_) fail(problem(Slug::conflict, "another request goes on with this upload"));
-  const bool checks = whole && checksum_ && !failure_;
-  if (checks) add_checked();
+  if (whole && checksum_ && !failure_) add_checked();
   // On disk before it is said to be: a whole one is synced when it is finished.
-  const bool is_last = offset_ == upload_.length;
-  if (whole && !failure_ && !is_last && ::fdatasync(fd_) != 0) fail(errno);
+  if (whole && !failure_ && offset_ != upload_.length) sync();
   close();
   lock.unlock();
-  if (!known_ && (!whole || failure_ || !is_last)) context_.store.photos().remove_upload(upload_.id);
+  if (!known_ && (!whole || failure_)) context_.store.photos().remove_upload(upload_.id);
   if (failure_) return answered(std::unexpected(*failure_));
   if (!whole) return answered(std::unexpected(problem(Slug::malformed, "the body broke off")));
   settle(answered);
 }
 
+bool UploadSink::sync() {
+  if (fd_ < 0) return true;
+  if (::fdatasync(fd_) != 0) return fail(errno);
+  if (start_ != 0) return true;
+  // The name of a new file is its folder's.
+  const int folder = ::open(file().parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = folder >= 0 && ::fsync(folder) == 0;
+  const int error = errno;
+  if (folder >= 0) ::close(folder);
+  return synced ? true : fail(error);
+}
+
+void UploadSink::write_down(const Answered& answered) {
+  run_write(
+      context_,
+      [upload = upload_, offset = offset_](WriteTx& tx) -> Result<Answer> {
+        if (!tx.directory().is_live(upload.device))
+          return std::unexpected(problem(Slug::unauthenticated, "this device was revoked"));
+        if (auto taken = check_photo(tx.db(), upload.photo, upload.account, std::nullopt))
+          return std::unexpected(*std::move(taken));
+        storage::uploads::insert(tx.db(), upload);
+        return upload_answer(201, upload, offset);
+      },
+      [self = shared_from_this(), answered](Result<Answer> result) {
+        if (!result) self->context_.store.photos().remove_upload(self->upload_.id);
+        answered(std::move(result));
+      });
+}
+
 void UploadSink::settle(const Answered& answered) {
   const bool is_last = offset_ == upload_.length;
-  if (!is_last && !known_)
-    return answered(
-        std::unexpected(problem(Slug::malformed, "there are fewer bytes than Upload-Length said")));
-  const int status = call_->params.empty() ? 201 : 204;  // creation-with-upload, or PATCH
-  if (!is_last) return answered(upload_answer(status, upload_, offset_));
+  if (!is_last && !known_) return write_down(answered);
+  const int status = known_ ? 204 : 201;
+  if (!is_last || upload_.whole) return answered(upload_answer(status, upload_, offset_));
   Finish finish{.upload = upload_, .known = known_, .status = status};
   if (file_digest_) finish.sha256 = storage::hash_of(file_digest_->finish());
   finish_upload(context_, std::move(finish), answered);

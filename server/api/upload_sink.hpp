@@ -13,17 +13,17 @@ namespace waystation::server {
 
 /// Writes one request's bytes into an upload's file, and finishes the upload when they are its last. Bytes
 /// with a checksum are written beside and added once they are found good, so that bytes nobody vouched for
-/// never count.
+/// never count. A new upload is written down when its first request has come whole: of one that breaks off
+/// nobody knows the address.
 class UploadSink final : public BodySink, public std::enable_shared_from_this<UploadSink> {
  public:
   struct Start {
     storage::Upload upload;
     std::uint64_t offset = 0;
     std::optional<tus::Checksum> checksum;
-    /// The upload is in the database. One that is not and breaks off leaves nothing.
+    /// The upload is in the database.
     bool known = true;
   };
-  /// Throws std::system_error where the file cannot be opened.
   UploadSink(Context& context, std::shared_ptr<const Call> call, Start start);
   ~UploadSink() override;
   UploadSink(const UploadSink&) = delete;
@@ -39,7 +39,7 @@ class UploadSink final : public BodySink, public std::enable_shared_from_this<Up
 
   std::filesystem::path file() const;
   std::filesystem::path aside() const;
-  void open();
+  bool open();
   void close();
   bool fail(protocol::Problem problem);
   bool fail(int error);
@@ -47,7 +47,9 @@ class UploadSink final : public BodySink, public std::enable_shared_from_this<Up
   /// Takes back what this request wrote.
   void take_back();
   bool add_checked();
+  bool sync();
   void settle(const Answered& answered);
+  void write_down(const Answered& answered);
 
   Context& context_;
   std::shared_ptr<const Call> call_;
@@ -80,6 +82,9 @@ struct Finish {
 /// Finds out what a file is and whether it may stay, and attaches it: answers the problem for which it was
 /// dropped otherwise. Blocks while it reads the file; answers on any thread.
 void finish_upload(Context& context, Finish finish, std::function<void(Result<Answer>)> done);
+
+/// True if the disk has room for so many bytes and what is kept free for reports.
+bool has_room(Context& context, std::uint64_t bytes);
 
 /// The fields every good answer about an upload has.
 Answer upload_answer(int status, const storage::Upload& upload, std::uint64_t offset);

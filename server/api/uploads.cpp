@@ -4,8 +4,6 @@
 #include <system_error>
 #include <utility>
 
-#include <sys/statvfs.h>
-
 #include "server/api/tus.hpp"
 #include "server/api/upload_sink.hpp"
 
@@ -29,10 +27,7 @@ std::uint64_t largest(const media::Limits& limits) {
 
 /// `insufficient-storage` where so many bytes would not leave what reports need.
 std::optional<Problem> check_disk(Context& context, std::uint64_t bytes) {
-  struct statvfs disk{};
-  if (::statvfs(context.store.folder().path().c_str(), &disk) != 0) return std::nullopt;  // writing will tell
-  const std::uint64_t free = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
-  if (free >= bytes + context.settings->disk_reserve) return std::nullopt;
+  if (has_room(context, bytes)) return std::nullopt;
   return problem(Slug::insufficient_storage, "there is no room for this file; reports are still taken");
 }
 
@@ -55,31 +50,19 @@ Result<tus::Creation> read_creation(Context& context, const Call& call) {
   return creation;
 }
 
-/// What one device may have under way, and whether the photo's id is free.
-std::optional<Problem> check_creation(storage::Connection& db, const Upload& upload) {
-  const auto load = storage::uploads::load_of(db, upload.device);
-  if (load.uploads >= most_unfinished || load.bytes + upload.length > most_unfinished_bytes) {
-    Problem busy = problem(Slug::overloaded, "this device has too much under way: 50 uploads or 1 GiB");
-    busy.retry_after = 60;
-    return busy;
-  }
-  return check_photo(db, upload.photo, upload.account, std::nullopt);
+Problem being_finished() {
+  return problem(Slug::overloaded, "this upload is being finished");
 }
 
-/// A sink, or the problem why there is none.
-Result<std::shared_ptr<BodySink>> open_sink(Context& context, std::shared_ptr<const Call> call,
-                                            UploadSink::Start start) {
-  const Uuid id = start.upload.id;
-  try {
-    auto sink = std::make_shared<UploadSink>(context, std::move(call), std::move(start));
-    if (context.uploads.take_over(id, sink)) return sink;
-    return std::unexpected(problem(Slug::overloaded, "this upload is being finished"));
-  } catch (const std::system_error& error) {
-    context.warn(error.what());
-    if (error.code() == std::errc::no_space_on_device)
-      return std::unexpected(problem(Slug::insufficient_storage, "the disk is full"));
-    return std::unexpected(problem(Slug::overloaded, "the disk does not take writes now"));
-  }
+/// A sink is opened on a reader: answers it, or the problem why there is none.
+void open_on_reader(Context& context,
+                    std::function<Result<std::shared_ptr<BodySink>>(storage::Connection&)> open,
+                    SinkDone done) {
+  const auto shared = std::make_shared<SinkDone>(std::move(done));
+  const bool taken =
+      context.store.read([open = std::move(open), shared](storage::Connection& db) { (*shared)(open(db)); },
+                         [shared](Problem failed) { (*shared)(std::unexpected(std::move(failed))); });
+  if (!taken) (*shared)(std::unexpected(problem(Slug::overloaded, "too many reads wait")));
 }
 
 /// The caller's upload of the address: `not-found` for others', `gone` once it has lapsed.
@@ -103,12 +86,26 @@ std::uint64_t offset_of(Context& context, const Upload& upload) {
 
 }  // namespace
 
+bool ActiveUploads::begin(const Upload& upload, const std::shared_ptr<UploadSink>& sink,
+                          storage::uploads::Load written_down) {
+  const std::lock_guard lock{mutex_};
+  for (const auto& [id, writer] : writers_)
+    if (writer.device == upload.device) {
+      ++written_down.uploads;
+      written_down.bytes += writer.bytes;
+    }
+  if (written_down.uploads >= most_unfinished || written_down.bytes + upload.length > most_unfinished_bytes)
+    return false;
+  writers_[upload.id] = {.sink = sink, .device = upload.device, .bytes = upload.length};
+  return true;
+}
+
 bool ActiveUploads::take_over(const Uuid& upload, const std::shared_ptr<UploadSink>& sink) {
   std::shared_ptr<UploadSink> before;
   {
     const std::lock_guard lock{mutex_};
     if (finishing_.contains(upload)) return false;
-    before = std::exchange(writers_[upload], sink).lock();
+    before = std::exchange(writers_[upload], {.sink = sink}).sink.lock();
   }
   if (before) before->stop();
   return true;
@@ -119,7 +116,7 @@ bool ActiveUploads::stop(const Uuid& upload) {
   {
     const std::lock_guard lock{mutex_};
     if (finishing_.contains(upload)) return false;
-    if (const auto found = writers_.find(upload); found != writers_.end()) writer = found->second.lock();
+    if (const auto found = writers_.find(upload); found != writers_.end()) writer = found->second.sink.lock();
   }
   if (writer) writer->stop();
   return true;
@@ -140,7 +137,7 @@ void ActiveUploads::forget(const Uuid& upload, const UploadSink* sink) {
   const std::lock_guard lock{mutex_};
   const auto found = writers_.find(upload);
   if (found == writers_.end()) return;
-  other = found->second.lock();
+  other = found->second.sink.lock();
   if (other == nullptr || other.get() == sink) writers_.erase(found);
 }
 
@@ -164,44 +161,32 @@ void create_upload(Context& context, std::shared_ptr<const Call> call, SinkDone 
   auto checksum = tus::read_checksum(call->head);
   if (!checksum) return done(std::unexpected(checksum.error()));
   const auto now = context.store.now();
-  auto upload = std::make_shared<const Upload>(Upload{.id = storage::new_id(now),
-                                                      .account = call->actor().account,
-                                                      .device = call->device(),
-                                                      .photo = creation->photo,
-                                                      .length = creation->length,
-                                                      .metadata = std::move(creation->metadata),
-                                                      .taken_at = creation->taken_at,
-                                                      .expires_at = now + context.settings->upload_length,
-                                                      .whole = {}});
-  // What comes whole in the creation itself is written down once, when it is whole: where it breaks off,
-  // nobody knows an address to go on at.
-  const bool at_once = tus::body_length(call->head) == upload->length;
-  const auto opened = [&context, call, upload, checksum = *std::move(checksum), at_once, done](bool good,
-                                                                                               Problem why) {
-    if (!good) return done(std::unexpected(std::move(why)));
-    done(open_sink(context, call, {.upload = *upload, .offset = 0, .checksum = checksum, .known = !at_once}));
-  };
-  const auto answered = [opened](Result<Answer> result) {
-    opened(result.has_value(), result ? Problem{} : result.error());
-  };
-  if (at_once)
-    return run_read(
-        context,
-        [upload](storage::Connection& db) -> Result<Answer> {
-          if (auto refused = check_creation(db, *upload)) return std::unexpected(*std::move(refused));
-          return Answer{};
-        },
-        answered);
-  run_write(
+  UploadSink::Start start{.upload = {.id = storage::new_id(now),
+                                     .account = call->actor().account,
+                                     .device = call->device(),
+                                     .photo = creation->photo,
+                                     .length = creation->length,
+                                     .metadata = std::move(creation->metadata),
+                                     .taken_at = creation->taken_at,
+                                     .expires_at = now + context.settings->upload_length,
+                                     .whole = {}},
+                          .offset = 0,
+                          .checksum = *std::move(checksum),
+                          .known = false};
+  open_on_reader(
       context,
-      [upload](WriteTx& tx) -> Result<Answer> {
-        if (!tx.directory().is_live(upload->device))
-          return std::unexpected(problem(Slug::unauthenticated, "this device was revoked"));
-        if (auto refused = check_creation(tx.db(), *upload)) return std::unexpected(*std::move(refused));
-        storage::uploads::insert(tx.db(), *upload);
-        return Answer{};
+      [&context, call,
+       start = std::move(start)](storage::Connection& db) -> Result<std::shared_ptr<BodySink>> {
+        const Upload& upload = start.upload;
+        if (auto taken = check_photo(db, upload.photo, upload.account, std::nullopt))
+          return std::unexpected(*std::move(taken));
+        auto sink = std::make_shared<UploadSink>(context, call, start);
+        if (context.uploads.begin(upload, sink, storage::uploads::load_of(db, upload.device))) return sink;
+        Problem busy = problem(Slug::overloaded, "this device has too much under way: 50 uploads or 1 GiB");
+        busy.retry_after = 60;
+        return std::unexpected(std::move(busy));
       },
-      answered);
+      std::move(done));
 }
 
 void continue_upload(Context& context, std::shared_ptr<const Call> call, SinkDone done) {
@@ -213,25 +198,27 @@ void continue_upload(Context& context, std::shared_ptr<const Call> call, SinkDon
   if (!offset) return done(std::unexpected(offset.error()));
   auto checksum = tus::read_checksum(call->head);
   if (!checksum) return done(std::unexpected(checksum.error()));
-  auto shared = std::make_shared<SinkDone>(std::move(done));
-  const auto open = [&context, call, offset = *offset, checksum = *std::move(checksum)](
-                        storage::Connection& db) -> Result<std::shared_ptr<BodySink>> {
-    auto upload = find_own(context, db, *call);
-    if (!upload) return std::unexpected(upload.error());
-    if (!context.uploads.stop(upload->id))
-      return std::unexpected(problem(Slug::overloaded, "this upload is being finished"));
-    const std::uint64_t here = offset_of(context, *upload);
-    if (offset != here)
-      return std::unexpected(
-          problem(Slug::conflict, "Upload-Offset must be " + std::to_string(here) + ", where the file ends"));
-    if (auto full = check_disk(context, upload->length - here)) return std::unexpected(*std::move(full));
-    return open_sink(context, call,
-                     {.upload = *std::move(upload), .offset = here, .checksum = checksum, .known = true});
-  };
-  const bool taken =
-      context.store.read([open, shared](storage::Connection& db) { (*shared)(open(db)); },
-                         [shared](Problem failed) { (*shared)(std::unexpected(std::move(failed))); });
-  if (!taken) (*shared)(std::unexpected(problem(Slug::overloaded, "too many reads wait")));
+  open_on_reader(
+      context,
+      [&context, call, offset = *offset,
+       checksum = *std::move(checksum)](storage::Connection& db) -> Result<std::shared_ptr<BodySink>> {
+        auto upload = find_own(context, db, *call);
+        if (!upload) return std::unexpected(upload.error());
+        if (!context.uploads.stop(upload->id)) return std::unexpected(being_finished());
+        const std::uint64_t here = offset_of(context, *upload);
+        if (offset != here)
+          return std::unexpected(problem(
+              Slug::conflict, "Upload-Offset must be " + std::to_string(here) + ", where the file ends"));
+        if (auto full = check_disk(context, upload->length - here)) return std::unexpected(*std::move(full));
+        const Uuid id = upload->id;
+        auto sink = std::make_shared<UploadSink>(
+            context, call,
+            UploadSink::Start{
+                .upload = *std::move(upload), .offset = here, .checksum = checksum, .known = true});
+        if (!context.uploads.take_over(id, sink)) return std::unexpected(being_finished());
+        return sink;
+      },
+      std::move(done));
 }
 
 void show_upload(Context& context, std::shared_ptr<const Call> call, Done done) {
@@ -240,8 +227,7 @@ void show_upload(Context& context, std::shared_ptr<const Call> call, Done done) 
   const auto show = [&context, call, shared](storage::Connection& db) {
     auto upload = find_own(context, db, *call);
     if (!upload) return (*shared)(std::unexpected(upload.error()));
-    if (!context.uploads.stop(upload->id))
-      return (*shared)(std::unexpected(problem(Slug::overloaded, "this upload is being finished")));
+    if (!context.uploads.stop(upload->id)) return (*shared)(std::unexpected(being_finished()));
     const std::uint64_t here = offset_of(context, *upload);
     const auto tell = [length = upload->length, metadata = upload->metadata, shared](Result<Answer> result) {
       if (result) {
@@ -269,8 +255,7 @@ void end_upload(Context& context, std::shared_ptr<const Call> call, Done done) {
         ended->reset();
         const auto upload = find_own(context, tx.db(), *call);
         if (!upload) return std::unexpected(upload.error());
-        if (!context.uploads.stop(upload->id))
-          return std::unexpected(problem(Slug::overloaded, "this upload is being finished"));
+        if (!context.uploads.stop(upload->id)) return std::unexpected(being_finished());
         storage::uploads::remove(tx.db(), upload->id);
         if (upload->whole) tx.discard(upload->whole->sha256);
         *ended = upload->id;

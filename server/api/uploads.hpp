@@ -2,9 +2,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "server/api/handler.hpp"
+#include "storage/uploads.hpp"
 
 /// Photos, videos and voice notes on bad networks: tus 1.0.0 at /v1/uploads.
 namespace waystation::server {
@@ -14,6 +16,11 @@ class UploadSink;
 /// Which uploads are written at this moment: never two requests into one file. Any thread.
 class ActiveUploads {
  public:
+  /// Makes `sink` the writer of a new upload, which is not in the database before its request has ended.
+  /// False, and nothing is done, where its device would have too much under way: `written_down` is what the
+  /// database knows of.
+  bool begin(const storage::Upload& upload, const std::shared_ptr<UploadSink>& sink,
+             storage::uploads::Load written_down);
   /// Makes `sink` the writer of that upload: one at work stops at once, and what it took is in the file when
   /// this returns. False while the upload is being finished.
   bool take_over(const protocol::Uuid& upload, const std::shared_ptr<UploadSink>& sink);
@@ -27,8 +34,14 @@ class ActiveUploads {
   std::size_t count() const;
 
  private:
+  struct Writer {
+    std::weak_ptr<UploadSink> sink;
+    /// Of an upload that is not in the database.
+    std::optional<protocol::Uuid> device{};
+    std::uint64_t bytes = 0;
+  };
   mutable std::mutex mutex_;
-  std::map<protocol::Uuid, std::weak_ptr<UploadSink>> writers_;
+  std::map<protocol::Uuid, Writer> writers_;
   std::set<protocol::Uuid> finishing_;
 };
 

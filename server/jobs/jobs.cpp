@@ -52,7 +52,7 @@ bool do_due_jobs(storage::WriteTx& tx, const Settings& settings) {
   return more;
 }
 
-Jobs::Jobs(Context& context) : context_(context), thread_([this] { loop(); }) {}
+Jobs::Jobs(Context& context) : context_(context), sweep_(context), thread_([this] { loop(); }) {}
 
 Jobs::~Jobs() {
   {
@@ -79,8 +79,9 @@ void Jobs::loop() {
       for (const auto& upload : lapsed.files)
         context_.store.photos().remove_upload(upload);
     }
+    const bool sweeping = sweep_.step();
     lock.lock();
-    if (!failed && more) continue;
+    if ((!failed && more) || sweeping) continue;
     wake_.wait_for(lock, interval, [this] { return stopping_; });
   }
 }

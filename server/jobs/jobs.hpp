@@ -4,12 +4,13 @@
 #include <thread>
 
 #include "server/api/handler.hpp"
+#include "server/jobs/sweep.hpp"
 
 namespace waystation::server {
 
 /// What time brings about, as the server's own entries: steps up the tree of what is overdue, the end of
-/// cases, and what leaves dispatchers' sight by age. One thread; each look is one write, and does nothing
-/// where nothing is due.
+/// cases, and what leaves dispatchers' sight by age; and, beside the log, the end of uploads and of files
+/// that nobody knows. One thread; each look is one write, and does nothing where nothing is due.
 class Jobs {
  public:
   explicit Jobs(Context& context);
@@ -21,6 +22,7 @@ class Jobs {
   void loop();
 
   Context& context_;
+  Sweep sweep_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;

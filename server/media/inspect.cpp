@@ -61,7 +61,7 @@ std::expected<Found, Fault> inspect_recording(int file, std::uint64_t size, Kind
   auto found = kind == Kind::movie ? read_movie(window) : read_webm(window);
   if (!found) return std::unexpected(Fault::unreadable);
   const bool is_voice = found->media_type.starts_with("audio/");
-  if (size > (is_voice ? limits.voice_bytes : limits.video_bytes)) return std::unexpected(Fault::too_large);
+  if (size > (is_voice ? limits.voice_bytes : limits.video_bytes)) return std::unexpected(Fault::too_long);
   return *std::move(found);
 }
 
@@ -89,7 +89,7 @@ std::expected<Found, Fault> inspect(Pictures& pictures, int file, const Limits& 
   const auto kind = kind_of(read_at(file, 0, 256));
   if (!kind) return std::unexpected(Fault::unknown);
   if (!is_picture(*kind)) return inspect_recording(file, *size, *kind, limits);
-  if (*size > limits.picture_bytes) return std::unexpected(Fault::too_large);
+  if (*size > limits.picture_bytes) return std::unexpected(Fault::too_long);
   return inspect_picture(pictures, file, *kind, limits);
 }
 

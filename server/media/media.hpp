@@ -38,7 +38,8 @@ struct Found {
 enum class Fault : std::uint8_t {
   unknown,      // none of the types taken
   unreadable,   // its header cannot be read
-  too_large,    // over 100 megapixels, or its type's limit of bytes
+  too_large,    // over 100 megapixels
+  too_long,     // over its type's limit of bytes
   damaged,      // the header can be read, the rest cannot
   unavailable,  // the child process could not be started, or the disk failed: may go better later
 };

@@ -21,7 +21,7 @@ export function exchange({ origin, agent, method, path, headers = {}, body, time
         const plain = response.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
         const text = plain.toString('utf8');
         const json = /json/.test(response.headers['content-type'] ?? '') && text ? JSON.parse(text) : undefined;
-        done({ status: response.statusCode, headers: response.headers, text, json });
+        done({ status: response.statusCode, headers: response.headers, text, json, bytes: plain });
       });
     });
     request.setTimeout(timeout, () => request.destroy(new Error(`${method} ${path}: no answer in ${timeout} ms`)));

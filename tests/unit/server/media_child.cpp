@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(bad_files_end_in_their_fault_and_leave_nothing) {
   BOOST_TEST((world.inspect(world.file("head", whole.substr(0, 20))).error() == Fault::unreadable));
   BOOST_TEST((world.inspect(world.file("vast", png(935'820, 854'554, 1))).error() == Fault::too_large));
   BOOST_TEST(
-      (world.inspect(world.file("heavy", whole + std::string(25 << 20, '\0'))).error() == Fault::too_large));
+      (world.inspect(world.file("heavy", whole + std::string(25 << 20, '\0'))).error() == Fault::too_long));
   BOOST_TEST((world.inspect(world.folder / "missing").error() == Fault::unavailable));
   BOOST_TEST(world.inspect(cut).has_value());
   const auto before = world.files();
