@@ -23,11 +23,13 @@ interface StaffPageProps {
   title: Key;
   /// Who works on this page.
   roles: Role[];
+  /// After a log-out by hand: what the page kept for this account on this computer goes.
+  onLogOut?(me: Me): void;
   children(session: Session): ComponentChildren;
 }
 
 /// Asks who is logged in, lets them log in where nobody is, and draws the page for those whose page it is.
-export function StaffPage({ title, roles, children }: StaffPageProps) {
+export function StaffPage({ title, roles, onLogOut, children }: StaffPageProps) {
   const [state, setState] = useState<State>({ is: 'asking' });
   const api = useMemo(() => createApi(undefined, () => setState({ is: 'out' })), []);
 
@@ -46,7 +48,12 @@ export function StaffPage({ title, roles, children }: StaffPageProps) {
   useEffect(() => void (document.title = `${count}${heading} · ${t('app.name')}`), [count, heading]);
 
   const logOut = async () => {
-    await api.post('/v1/logout');
+    try {
+      await api.post('/v1/logout');
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.status !== 401) return setState({ is: 'unreachable', why: explain(error) });
+    }
+    if (state.is === 'in') onLogOut?.(state.me);
     setState({ is: 'out' });
   };
 
@@ -81,6 +88,12 @@ export function StaffPage({ title, roles, children }: StaffPageProps) {
   );
 }
 
+function whyNot(error: unknown): string {
+  if (error instanceof Refusal && error.status === 401) return t('login.wrong');
+  if (error instanceof Refusal && error.status === 403) return t('login.pending');
+  return explain(error);
+}
+
 function LogIn({ api, onDone }: { api: Api; onDone(me: Me): void }) {
   const [wrong, setWrong] = useState('');
   const [busy, setBusy] = useState(false);
@@ -94,7 +107,7 @@ function LogIn({ api, onDone }: { api: Api; onDone(me: Me): void }) {
       const body = { username: form.get('username'), password: form.get('password') };
       onDone((await api.post<LoggedIn>('/v1/login', body)).me);
     } catch (error) {
-      setWrong(error instanceof Refusal && error.status === 401 ? t('login.wrong') : explain(error));
+      setWrong(whyNot(error));
       setBusy(false);
     }
   };

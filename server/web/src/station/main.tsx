@@ -1,19 +1,12 @@
 import { mount } from '../shared/mount';
-import { StaffPage, type Session } from '../shared/staff';
-import { t, tOf } from '../shared/i18n';
+import { StaffPage } from '../shared/staff';
+import { dropDrafts, dropOldDrafts } from './drafts';
+import { Desk } from './desk';
+import './station.css';
 
-function Page({ session: { me } }: { session: Session }) {
-  return (
-    <section class="card narrow">
-      <h2>{me.display_name}</h2>
-      <p>{tOf('role', me.role)}</p>
-      <p class="quiet">{t('app.principle')}</p>
-    </section>
-  );
-}
-
+dropOldDrafts();
 void mount(
-  <StaffPage title="station.title" roles={['station']}>
-    {(session) => <Page session={session} />}
+  <StaffPage title="station.title" roles={['station']} onLogOut={(me) => dropDrafts(me.id)}>
+    {({ api, me }) => <Desk api={api} me={me} />}
   </StaffPage>,
 );
