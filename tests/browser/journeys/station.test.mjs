@@ -14,6 +14,7 @@ before(async () => {
 after(() => stage.close());
 
 const open = (options) => stage.staffPage('stationA', '/station', desk, { locale: 'en', ...options });
+const consent = { given: true, by: 'person', how: 'verbal' };
 const intakes = async (id) => ok(await w.stationA.get(`/v1/sightings/${id}/intakes`)).items;
 const code = async (id) => (await w.stationA.sees(id)).code;
 /// The list's item of a sighting, opened.
@@ -28,11 +29,11 @@ test('who is brought appears by itself, with the team and its phone, and is conf
   const id = await w.enRoute({ people: 2, traits: ['elderly'] });
   await page.waitForSelector(`.item.en_route:has-text("${await code(id)}")`);
   await w.teamA.does(id, 'arrive', { position: { lat: 34.8107, lon: 114.3117 } });
-  await w.teamA.does(id, 'resolve', pickup({ people: 2 }));
+  await w.teamA.does(id, 'resolve', pickup({ people: 2, consent: [consent, consent] }));
   await page.waitForSelector(`.item.picked_up:has-text("2 people")`);
   await choose(page, id);
   await page.waitForSelector('.facts >> text=teamA');
-  await page.click('text=Arrived >> nth=0');
+  await page.click('.actions >> text=Arrived');
   await page.waitForSelector('text=Do you want to be here?');
   await page.click('dialog >> text=Yes');
   await page.waitForSelector('text=Arrival confirmed.');
@@ -193,10 +194,15 @@ test('a command whose answer is lost is sent again as the same one', async () =>
   const id = await w.pickedUp();
   const page = await open();
   await choose(page, id);
-  await page.route('**/commands', async (route) => {
-    await route.fetch();
-    await route.abort();
-  }, { times: 1 });
+  await page.evaluate(() => {
+    const real = globalThis.fetch;
+    globalThis.fetch = async (...args) => {
+      if (!args[0].endsWith('/commands')) return real(...args);
+      globalThis.fetch = real;
+      await real(...args);
+      throw new TypeError('the answer was lost');
+    };
+  });
   await page.click('.actions >> text=Arrived');
   await page.click('dialog >> text=Yes');
   await page.waitForSelector('dialog [role=alert]');
@@ -218,6 +224,7 @@ test('the keyboard alone confirms', async () => {
   await page.keyboard.press('Escape');
   await page.waitForSelector('dialog', { state: 'detached' });
   await page.keyboard.press('Enter');
+  await page.waitForSelector('dialog[open]');
   await page.keyboard.press('Enter');
   await page.waitForSelector('text=Arrival confirmed.');
 });
