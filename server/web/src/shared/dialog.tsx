@@ -13,8 +13,12 @@ export function Dialog({ title, onClose, wide, children }: DialogProps) {
   const box = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    box.current?.showModal();
-    return () => before?.isConnected && before.focus();
+    const dialog = box.current;
+    dialog?.showModal();
+    return () => {
+      dialog?.close(); // what lies under an open one takes no focus
+      if (before?.isConnected) before.focus();
+    };
   }, []);
   return (
     <dialog
