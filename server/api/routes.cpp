@@ -21,6 +21,8 @@ constexpr Access to_readers{
     .roles = {Role::informant, Role::dispatcher, Role::supervisor, Role::team, Role::station}};
 constexpr Access to_desks{.roles = {Role::dispatcher, Role::supervisor}};
 constexpr Access to_planners{.roles = {Role::dispatcher, Role::supervisor, Role::admin}};
+/// A team names the station where none is assigned yet.
+constexpr Access to_bringers{.roles = {Role::dispatcher, Role::supervisor, Role::team, Role::admin}};
 constexpr Access to_station{.roles = {Role::station}};
 constexpr Access to_overseers{.roles = {Role::supervisor, Role::admin}};
 constexpr Access to_supervisor{.roles = {Role::supervisor}};
@@ -61,7 +63,7 @@ constexpr std::array table{
     Route{Method::post, "/v1/users/{id}/password",          to_admin,    json_body,      reset_password},
     Route{Method::get,  "/v1/teams",                        to_planners, no_body,        list_teams},
     Route{Method::post, "/v1/teams",                        to_admin,    json_body,      create_team},
-    Route{Method::get,  "/v1/stations",                     to_planners, no_body,        list_stations},
+    Route{Method::get,  "/v1/stations",                     to_bringers, no_body,        list_stations},
     Route{Method::post, "/v1/stations",                     to_admin,    json_body,      create_station},
     Route{Method::get,  "/v1/stations/{id}",                to_places,   no_body,        get_station},
     Route{Method::put,  "/v1/stations/{id}/places",         to_station,  json_body,      set_places},

@@ -1,7 +1,7 @@
 // No network, no server, no power: nothing is lost, and everything is sent once.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
@@ -179,4 +179,57 @@ test('the first load is under 120 KB', async () => {
   await page.locator('h2').first().waitFor();
   await page.waitForLoadState('networkidle');
   assert.ok(bytes > 10_000 && bytes < 120 * 1024, `${bytes} bytes`);
+});
+
+test('a server set back to before a report gets it again, and so does one that reads no cursor of before', async () => {
+  const page = await informant(stage);
+  const { origin, world } = stage;
+  const before = join(scratch, 'before');
+  await world.server.stop();
+  cpSync(world.data, before, { recursive: true });
+  await back(origin);
+  await report(page);
+  await page.locator('.outcome', { hasText: '与发出的一致' }).waitFor({ timeout: 20_000 });
+  const [{ id }] = await kept(page, 'reports');
+
+  await world.server.stop();
+  rmSync(world.data, { recursive: true });
+  cpSync(before, world.data, { recursive: true });
+  await back(origin);
+  await until(async () => (await known()).some((one) => one.id === id), 30_000, 'it was not sent again');
+
+  await page.evaluate(
+    () =>
+      new Promise((done) => {
+        indexedDB.open('waystation').onsuccess = ({ target: { result: db } }) => {
+          const store = db.transaction('people', 'readwrite').objectStore('people');
+          store.getAll().onsuccess = ({ target: { result } }) => {
+            result.forEach((person) => store.put({ ...person, cursor: 'of another server' }));
+            store.transaction.oncomplete = () => done(db.close());
+          };
+        };
+      }),
+  );
+  await page.reload();
+  await until(async () => { const [person] = await kept(page, 'people'); return person.cursor && person.cursor !== 'of another server'; }, 20_000, 'it never began anew');
+  await page.locator('.item.good').or(page.locator('.outcome.good')).waitFor();
+  assert.equal((await known()).filter((one) => one.id === id).length, 1);
+  assertHonest(page.context());
+});
+
+test('a full phone says so, and sends the text without its picture', async () => {
+  const page = await informant(stage);
+  await page.evaluate(() => {
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (value, ...rest) {
+      if (this.name === 'pictures' || value?.value?.pictures?.length) throw new DOMException('full', 'QuotaExceededError');
+      return put.call(this, value, ...rest);
+    };
+  });
+  await report(page, { picture: true });
+  await page.getByRole('alert').getByText('手机存满了').waitFor();
+  const [{ id }] = await kept(page, 'reports');
+  const seen = await until(async () => (await known()).find((one) => one.id === id), 20_000, 'the text was not sent');
+  assert.equal(seen.photos.length, 0);
+  assertHonest(page.context());
 });

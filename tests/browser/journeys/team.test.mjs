@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { until } from '../../http/lib/words.mjs';
-import { exactly, home, informant, kept } from '../lib/informant.mjs';
+import { exactly, home, informant, kept, report } from '../lib/informant.mjs';
 import { assertAccessible, assertHonest, assertNoSidewaysScroll, languages, Stage } from '../lib/stage.mjs';
 
 let stage;
@@ -122,6 +122,52 @@ test('navigation names the datum: each link is the same place once converted, an
   const { position } = await stage.world.long.sees(id);
   assert.ok(Math.abs(position.lat - 34.8107) < 1e-5 && Math.abs(position.lon - 114.3117) < 1e-5, JSON.stringify(position));
   assert.equal(links[3], 'geo:34.810700,114.311700');
+});
+
+test('a picture of the place is seen small, and larger by a tap; a referral and a word go to the dispatcher', async () => {
+  const sender = await informant(stage);
+  await report(sender, { picture: true });
+  const [{ id }] = await kept(sender, 'reports');
+  await until(async () => (await stage.world.long.get(`/v1/sightings/${id}`)).json.photos?.[0]?.state === 'held', 15_000, 'the picture never arrived');
+  const { long, ids } = stage.world;
+  await long.does(id, 'assign', { team: ids.teamA, station: ids.stationA });
+  const page = await teamsPhone();
+  await open(page, (await long.sees(id)).place ?? '没有写地点');
+  await page.getByRole('button', { name: '放大照片' }).click();
+  await page.getByRole('button', { name: '缩小照片' }).locator('img').waitFor();
+  await page.getByText('转介或留言').click();
+  await exactly(page, '医院').click();
+  await page.getByLabel('为什么转介').fill('咳嗽，发烧');
+  await assertAccessible(page);
+  await exactly(page, '转介').click();
+  const seen = await becomes(id, ({ referrals }) => referrals.length > 0);
+  assert.equal(seen.referrals[0].agency, 'hospital');
+  assertHonest(page.context());
+});
+
+test('where no station is assigned the team names one, and after a refusal it may ask for another visit', async () => {
+  const page = await teamsPhone();
+  const id = await stage.world.assigned({ place: '包公湖' }, undefined, {});
+  await open(page, '包公湖');
+  await goThere(page);
+  await exactly(page, places.picked).click();
+  await exactly(page, '完成').click();
+  await page.getByRole('alert').getByText('请选择救助站').waitFor();
+  await page.getByLabel('去哪个救助站').selectOption(stage.world.ids.stationB);
+  await exactly(page, '完成').click();
+  const seen = await becomes(id, ({ status }) => status === 'picked_up');
+  assert.equal(seen.assignment.station, stage.world.ids.stationB);
+
+  const other = await stage.world.assigned({ place: '铁塔北' });
+  await home(page);
+  await open(page, '铁塔北');
+  await goThere(page);
+  await exactly(page, '热饮').click();
+  await exactly(page, places.no).click();
+  await exactly(page, '4 小时后').click();
+  await exactly(page, '完成').click();
+  const declined = await becomes(other, ({ outcome }) => outcome === 'declined');
+  assert.ok(declined.case, 'linked with the visit to come');
 });
 
 for (const locale of languages)

@@ -42,10 +42,10 @@ export function Compose({ state, category, marked }: { state: Here; category: Ca
         observed_at: place?.observed_at ?? new Date().toISOString(),
         ...(urgent && { urgency: 'emergency' as const }),
       };
-      const { id } = await send(owner, report, pictures, marked);
+      const { id, withoutPictures } = await send(owner, report, pictures, marked);
       sendSoon();
       navigator.vibrate?.(80);
-      replace({ name: 'report', id, fresh: true });
+      replace({ name: 'report', id, fresh: true, lost: withoutPictures });
     } catch (error) {
       sent.current = false;
       if (!(error instanceof PhoneFull)) throw error;

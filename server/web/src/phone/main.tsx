@@ -20,7 +20,7 @@ function Shown({ state }: { state: Here }) {
     case 'compose':
       return <Compose key={at.category + at.marked} state={state} category={at.category} marked={at.marked} />;
     case 'report':
-      return <ReportScreen key={at.id} state={state} id={at.id} fresh={at.fresh} />;
+      return <ReportScreen key={at.id} state={state} id={at.id} fresh={at.fresh} lost={at.lost} />;
     case 'task':
       return <Task key={at.id} state={state} id={at.id} />;
     case 'resolve':

@@ -3,7 +3,9 @@ import { useEffect, useState } from 'preact/hooks';
 import { createApi, Refusal, Unreachable } from '../shared/api';
 import { t, tOf } from '../shared/i18n';
 import { explain } from '../shared/problems';
-import { read, write, type Person } from './db';
+import { Chip } from './chips';
+import { read, setSetting, setting, write, type Person } from './db';
+import { largePictures } from './picture';
 import { back, go } from './screens';
 import { choosePerson, sendSoon, type Here } from './store';
 
@@ -13,7 +15,9 @@ export function People({ state }: { state: Here }) {
   const [persisted, setPersisted] = useState<boolean | undefined>();
   const [room, setRoom] = useState<number | undefined>();
   const [wrong, setWrong] = useState('');
+  const [large, setLarge] = useState(false);
   useEffect(() => {
+    void setting<boolean>(largePictures).then((chosen) => setLarge(chosen === true));
     void navigator.storage?.persisted?.().then(setPersisted);
     void navigator.storage?.estimate?.().then(({ quota = 0, usage = 0 }) => setRoom(Math.floor((quota - usage) / 2 ** 20)));
   }, []);
@@ -66,6 +70,15 @@ export function People({ state }: { state: Here }) {
       </button>
       <h2>{t('people.phone')}</h2>
       <p>{persisted === undefined ? '' : persisted ? t('people.persistent') : t('people.not_persistent')}</p>
+      <Chip
+        on={large}
+        onPress={() => {
+          setLarge(!large);
+          void setSetting(largePictures, !large);
+        }}
+      >
+        {t('people.large')}
+      </Chip>
       {room !== undefined && <p class="quiet">{t('people.room', { n: room })}</p>}
     </section>
   );

@@ -1,11 +1,17 @@
 // Pictures made small enough for a bad network, without what the camera wrote into them.
-const longestSide = 1600;
+import { setting } from './db';
+
+/// Pixels of the longer side, unless somebody chose larger pictures on this phone.
+const usualSide = 1600;
+const largeSide = 4096;
+export const largePictures = 'large pictures';
 const quality = 0.8;
 
-/// Draws a frame or picture to a JPEG of at most 1600 px.
+/// Draws a frame or picture to a JPEG of at most so many pixels.
 export async function scaled(source: HTMLVideoElement | HTMLImageElement): Promise<Blob> {
   const [width, height] =
     source instanceof HTMLVideoElement ? [source.videoWidth, source.videoHeight] : [source.naturalWidth, source.naturalHeight];
+  const longestSide = (await setting<boolean>(largePictures)) ? largeSide : usualSide;
   const factor = Math.min(1, longestSide / Math.max(width, height));
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, Math.round(width * factor));

@@ -56,9 +56,9 @@ function Text({ label, value, most, area, onChange }: { label: string; value: st
   );
 }
 
-export function ReportScreen({ state, id, fresh }: { state: Here; id: string; fresh?: boolean | undefined }) {
+export function ReportScreen({ state, id, fresh, lost }: { state: Here; id: string; fresh?: boolean | undefined; lost?: boolean | undefined }) {
   const now = useNow(1000);
-  const [wrong, setWrong] = useState('');
+  const [wrong, setWrong] = useState(lost ? t('full.pictures') : '');
   const local = state.reports.find((one) => one.id === id);
   const snapshot = snapshotOf(state, id);
   const report = local?.report ?? snapshot;

@@ -1,6 +1,6 @@
 // What was offered, and what the person chose. Refusing is as easy as accepting; a pickup needs each person's own yes.
-import { useState } from 'preact/hooks';
-import type { Agency, Offer, Outcome, Sighting } from '../shared/contract';
+import { useEffect, useState } from 'preact/hooks';
+import type { Agency, Offer, Outcome, Sighting, Station } from '../shared/contract';
 import { t, tOf } from '../shared/i18n';
 import { Chips, Counter } from './chips';
 import { act, PhoneFull } from './outbox';
@@ -27,9 +27,12 @@ export function Resolve({ state, id }: { state: Here; id: string }) {
   const [by, setBy] = useState<By>('person');
   const [reference, setReference] = useState('');
   const [agency, setAgency] = useState<Agency>('hospital');
+  const [station, setStation] = useState('');
+  const [revisit, setRevisit] = useState(0);
   const [note, setNote] = useState('');
   const [wrong, setWrong] = useState('');
   const [busy, setBusy] = useState(false);
+  useEffect(() => setStation(sighting?.assignment?.station ?? ''), [sighting?.assignment?.station]);
   if (!sighting) return <p>{t('team.gone')}</p>;
 
   const group = sighting.people ?? 1;
@@ -42,7 +45,7 @@ export function Resolve({ state, id }: { state: Here; id: string }) {
     const main = chosen[0];
     if (!main) return t('resolve.choose');
     if (chosen.some((one) => needsOffer.has(one)) && !offered.length) return t('resolve.offer_needed');
-    if (main === 'picked_up' && !sighting.assignment?.station) return t('resolve.no_station');
+    if (main === 'picked_up' && !station) return t('resolve.no_station');
     if (main === 'picked_up' && (by === 'police' || by === 'hospital') && !reference.trim()) return t('resolve.reference_needed');
     return '';
   };
@@ -62,6 +65,8 @@ export function Resolve({ state, id }: { state: Here; id: string }) {
       ...(offered.length && { offered }),
       ...(given.length && { given }),
       ...(note.trim() && { note: note.trim() }),
+      ...(main === 'picked_up' && station !== sighting.assignment?.station && { station }),
+      ...(main === 'declined' && revisit > 0 && { revisit_at: new Date(Date.now() + revisit * 3600_000).toISOString() }),
       ...(main === 'picked_up' && { consent: people === 1 ? consent : Array.from({ length: people }, () => consent) }),
       ...(others.length && { rest: others.map((outcome) => ({ outcome, people: counts[outcome]!, ...(offered.length && { offered }) })) }),
       ...(chosen.includes('unable_to_consent') ? { agency } : main === 'picked_up' && official && { agency: by }),
@@ -107,6 +112,18 @@ export function Resolve({ state, id }: { state: Here; id: string }) {
               <option value="police">{t('by.police')}</option>
             </select>
           </label>
+          <label>
+            {t('resolve.station')}
+            <select value={station} onChange={(event) => setStation(event.currentTarget.value)}>
+              {!station && <option value="">{t('resolve.station_choose')}</option>}
+              {stationsFor(state, sighting).map(({ id: one, name, free }) => (
+                <option key={one} value={one}>
+                  {name}
+                  {free != null && ` · ${t('resolve.free', { n: free })}`}
+                </option>
+              ))}
+            </select>
+          </label>
           {(by === 'police' || by === 'hospital') && (
             <label>
               {t('resolve.reference')}
@@ -114,6 +131,16 @@ export function Resolve({ state, id }: { state: Here; id: string }) {
             </label>
           )}
         </section>
+      )}
+      {chosen[0] === 'declined' && (
+        <Chips
+          title={t('resolve.revisit')}
+          of={revisits}
+          chosen={[String(revisit) as (typeof revisits)[number]]}
+          single
+          label={(one) => (one === '0' ? t('resolve.revisit_no') : t('resolve.revisit_in', { n: Number(one) }))}
+          onChange={([one]) => setRevisit(Number(one ?? 0))}
+        />
       )}
       {chosen.includes('unable_to_consent') && (
         <label>
@@ -143,6 +170,15 @@ export function Resolve({ state, id }: { state: Here; id: string }) {
       </div>
     </>
   );
+}
+
+/// Hours until somebody comes again, where they were asked to.
+const revisits = ['0', '4', '12', '24'] as const;
+
+/// The one that is assigned may not be known here yet.
+function stationsFor({ stations }: Here, { assignment }: Sighting): Pick<Station, 'id' | 'name' | 'free'>[] {
+  const assigned = assignment?.station;
+  return assigned && !stations.some(({ id }) => id === assigned) ? [{ id: assigned, name: t('resolve.assigned_station') }, ...stations] : stations;
 }
 
 const total = (counts: Partial<Record<Chosen, number>>) => Object.values(counts).reduce((sum, n) => sum + (n ?? 0), 0);

@@ -5,7 +5,7 @@ import type { Category } from '../shared/contract';
 export type Screen =
   | { name: 'home' }
   | { name: 'compose'; category: Category; marked?: string }
-  | { name: 'report'; id: string; fresh?: boolean }
+  | { name: 'report'; id: string; fresh?: boolean; lost?: boolean }
   | { name: 'task'; id: string }
   | { name: 'resolve'; id: string }
   | { name: 'people' }

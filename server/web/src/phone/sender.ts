@@ -62,6 +62,15 @@ async function offerAgain(tx: Tx, owner: string) {
   }
 }
 
+const isAboutCursor = (error: unknown) =>
+  error instanceof Refusal && (error.problem.errors ?? []).some(({ pointer }) => pointer === '/cursor');
+
+async function beginAnew(tx: Tx, { id }: Person) {
+  const person = await tx.get('people', id);
+  if (person) tx.put('people', { ...person, cursor: null });
+  for (const kept of await tx.all('sightings')) if (kept.owner === id) tx.delete('sightings', [id, kept.id]);
+}
+
 /// Whether the server may be out of reach: at first, and after each failure.
 let doubtful = true;
 
@@ -87,11 +96,20 @@ async function exchange(api: Api, owner: string): Promise<void> {
         }
       });
     }
-    const answer = await api.post<SyncAnswer>('/v1/sync', {
-      cursor: person.cursor,
-      device_time: new Date().toISOString(),
-      commands: sent.map(({ command }) => command),
-    });
+    let answer: SyncAnswer;
+    try {
+      answer = await api.post<SyncAnswer>('/v1/sync', {
+        cursor: person.cursor,
+        device_time: new Date().toISOString(),
+        commands: sent.map(({ command }) => command),
+      });
+    } catch (error) {
+      if (person.cursor === null || !isAboutCursor(error)) throw error;
+      // A server restored without its keys cannot read its cursors of before: the same as a reset.
+      await write((tx) => beginAnew(tx, person));
+      reset = true;
+      continue;
+    }
     reset ||= answer.reset === true;
     const more = await write(async (tx) => {
       await settleResults(tx, sent, answer);

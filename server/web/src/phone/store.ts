@@ -1,7 +1,7 @@
 // The page's state, read from the phone's own store after each change, and the loop that sends and waits for news.
 import { signal } from '@preact/signals';
 import { createApi, Refusal, Unreachable } from '../shared/api';
-import type { Items, Point } from '../shared/contract';
+import type { Items, Point, Station } from '../shared/contract';
 import { explain } from '../shared/problems';
 import { onChange, read, setSetting, setting, type Kept, type LocalReport, type Person, type Picture, type Waiting } from './db';
 import { keptDistricts, takeDistricts } from './districts';
@@ -18,6 +18,7 @@ export interface Here {
   sightings: Kept[];
   points: Point[];
   draft: Draft | undefined;
+  stations: Station[];
 }
 
 /// What this phone keeps of the person who has it in hand.
@@ -42,6 +43,7 @@ async function load() {
       person,
       points,
       draft: await draftOf(tx, person?.id),
+      stations: ((await tx.get('settings', 'stations'))?.value ?? []) as Station[],
       reports: mine(await tx.all('reports')).sort((a, b) => b.createdAt - a.createdAt),
       waiting: mine(await tx.all('waiting')),
       pictures: mine(await tx.all('pictures')),
@@ -103,17 +105,22 @@ async function askForBackgroundSync() {
   await registration?.sync?.register('send').catch(() => {});
 }
 
+async function keepNew(name: string, value: unknown) {
+  if (JSON.stringify(value) !== JSON.stringify(await setting(name))) await setSetting(name, value);
+}
+
 /// What is needed without network: numbers to call, and outlines to set a pin on.
-async function takeMaps(person: Person | undefined) {
+async function takeMaps(someone: Person | undefined) {
+  const person = someone?.revoked ? undefined : someone;
   if (person && !(await keptDistricts())) await takeDistricts(person.token);
-  const { items } = await createApi().get<Items<Point>>('/v1/points');
-  if (JSON.stringify(items) !== JSON.stringify(await setting('points'))) await setSetting('points', items);
+  await keepNew('points', (await createApi().get<Items<Point>>('/v1/points')).items);
+  if (person?.me.role === 'team') await keepNew('stations', (await createApi(person.token).get<Items<Station>>('/v1/stations')).items);
 }
 
 /// Sends, then waits for news; for as long as the page is open.
 async function loop() {
   let failures = 0;
-  let toldOnce = false;
+  let mapsFor: string | undefined = '';
   for (;;) {
     gate = new AbortController();
     try {
@@ -121,8 +128,8 @@ async function loop() {
       const due = await isWaiting();
       if (due) reach.value = 'sending';
       await sendAll();
-      if (!toldOnce) await takeMaps(person);
-      toldOnce = true;
+      if (mapsFor !== person?.id) await takeMaps(person);
+      mapsFor = person?.id;
       reach.value = 'reached';
       failures = 0;
       const now = person && (await read((tx) => tx.get('people', person.id)));

@@ -11,7 +11,9 @@ import { Chip } from './chips';
 import type { Waiting } from './db';
 import { NewReport } from './home';
 import { CategoryIcon } from './icons';
+import { More } from './more';
 import { act, addEvidence, giveUp, PhoneFull, tryAgain } from './outbox';
+import { Photos } from './photos';
 import { finding, fix, lookForPlace, positionOf, stopLooking } from './position';
 import { back, go } from './screens';
 import { tell } from './states';
@@ -120,6 +122,7 @@ export function Task({ state, id }: { state: Here; id: string }) {
         <Facts sighting={sighting} now={now} />
       </section>
       <Navigate sighting={sighting} />
+      {sighting.photos.length > 0 && <Photos photos={sighting.photos} token={state.person!.token} />}
       {wrong && (
         <p class="wrong" role="alert">
           {wrong}
@@ -153,6 +156,7 @@ export function Task({ state, id }: { state: Here; id: string }) {
         </div>
       )}
       {['queued', 'closed', 'confirmed'].includes(status) && <p>{t('team.done')}</p>}
+      {['assigned', 'en_route', 'on_scene', 'picked_up'].includes(status) && <More command={command} />}
     </>
   );
 }

@@ -25,7 +25,7 @@ export function ago(at: string | number, now = Date.now()): string {
 /// "05:12" today, "11-23 05:12" else.
 export function clock(at: string | number, now = Date.now()): string {
   const date = new Date(at);
-  const time = date.toLocaleTimeString(language.value, { hour: '2-digit', minute: '2-digit', hour12: false });
+  const time = date.toLocaleTimeString(language.value, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
   const today = date.toDateString() === new Date(now).toDateString();
   return today ? time : `${date.toLocaleDateString(language.value, { month: '2-digit', day: '2-digit' })} ${time}`;
 }
