@@ -102,11 +102,14 @@ Result<Answer> create_point(Context& /*context*/, WriteTx& tx, const Call& call)
   return created(admin::add_point(tx, call.body, call.actor()));
 }
 
-Result<Answer> list_points(Context& /*context*/, storage::Connection& db, const Call& /*call*/) {
+Result<Answer> list_points(Context& context, storage::Connection& db, const Call& /*call*/) {
   Json items = Json::array();
   for (const auto& point : storage::people::points(db))
     items.push_back(admin::to_json(point));
-  return list_of(std::move(items));
+  const std::string hotline = context.settings->hotline;
+  return json_answer({{"items", std::move(items)},
+                      {"cursor", nullptr},
+                      {"hotline", hotline.empty() ? Json(nullptr) : Json(hotline)}});
 }
 
 }  // namespace waystation::server

@@ -6,7 +6,7 @@ import { enrol, exactly, home, informant, inviteLink, kept, report, wordsOf } fr
 import { assertAccessible, assertHonest, assertNoSidewaysScroll, languages, phone, Stage } from '../lib/stage.mjs';
 
 let stage;
-before(async () => (stage = await Stage.open()));
+before(async () => (stage = await Stage.open({ args: ['--hotline', '0371-12345'] })));
 after(() => stage.close());
 
 const byDispatcher = async (fits) => until(async () => (await stage.world.long.catchUp()).changes.find(fits), 8000, 'no such sighting reached the dispatcher');
@@ -87,6 +87,7 @@ for (const [need, first] of [['medical', '120'], ['child', '110'], ['forced', '1
     const call = page.locator('.calls a').first();
     await call.waitFor();
     assert.equal(await call.getAttribute('href'), `tel:${first}`);
+    assert.equal(await page.getByRole('link', { name: '救助热线' }).getAttribute('href'), 'tel:037112345');
     await page.getByText('不要上前对质').waitFor();
     await exactly(page, '发送').click();
     await page.locator('.outcome').waitFor();
@@ -157,7 +158,7 @@ test('a voice note replaces typing', async () => {
   const page = await informant(stage);
   await report(page);
   await page.getByRole('button', { name: '录一段话' }).click();
-  await page.getByRole('button', { name: '停止（1 秒）' }).click();
+  await page.getByRole('button', { name: /停止（[1-9]/ }).click();
   const [{ id }] = await kept(page, 'reports');
   const seen = await byDispatcher((one) => one.id === id && one.photos.some(({ state }) => state === 'held'));
   assert.match(seen.photos[0].media_type, /^(audio|video)\/webm/);
@@ -180,4 +181,14 @@ test('a report is taken back while nobody acts on it', async () => {
   await page.getByRole('button', { name: 'Take this back' }).click();
   await exactly(page, 'A mistake').click();
   await page.locator('.outcome .told', { hasText: 'Closed' }).waitFor();
+});
+
+test('by night, on the darkest screen, everything stays legible', async () => {
+  const page = await informant(stage, { colorScheme: 'dark' });
+  await assertAccessible(page);
+  await page.getByRole('button', { name: '伤病' }).click();
+  await assertAccessible(page);
+  await exactly(page, '发送').click();
+  await page.locator('.outcome.good').waitFor();
+  await assertAccessible(page);
 });

@@ -1,17 +1,18 @@
 // Emergencies do not wait in a queue: buttons that call, there at once, without network too.
-import type { Category, Point, Position, Urgency } from '../shared/contract';
+import type { Category, Position, Urgency } from '../shared/contract';
 import { metresBetween } from '../shared/geo';
 import { t, tOf } from '../shared/i18n';
-import { here } from './store';
+import { here, type Here } from './store';
 
 /// What is told to call for.
 export const isEmergency = (category: Category, urgency?: Urgency) => category !== 'needs_help' || urgency === 'emergency';
 
 const digits = (phone: string) => phone.replace(/[^\d+]/g, '');
 
-/// The number of the service point nearest to a place.
-export function hotline(points: Point[], position?: Position): string | undefined {
-  const answering = points.filter(({ phone }) => phone);
+/// The city's number, or that of the service point nearest to a place.
+export function hotline(state: Here | undefined, position?: Position): string | undefined {
+  if (state?.hotline) return state.hotline;
+  const answering = (state?.points ?? []).filter(({ phone }) => phone);
   const nearest = position
     ? [...answering].sort((a, b) => metresBetween(a.position, position) - metresBetween(b.position, position))
     : answering;
@@ -19,7 +20,7 @@ export function hotline(points: Point[], position?: Position): string | undefine
 }
 
 export function Calls({ category, position }: { category: Category; position?: Position | undefined }) {
-  const number = hotline(here.value?.points ?? [], position);
+  const number = hotline(here.value, position);
   const first = category === 'medical' ? ['120', '110'] : ['110', '120'];
   return (
     <section class="calls" aria-label={t('calls.title')}>
@@ -51,7 +52,7 @@ interface UnseenProps {
 
 /// After two minutes without an answer from the server.
 export function Unseen({ id, category, position, place }: UnseenProps) {
-  const number = hotline(here.value?.points ?? [], position);
+  const number = hotline(here.value, position);
   const text = t('calls.sms', {
     category: tOf('category', category),
     place: place ?? '',

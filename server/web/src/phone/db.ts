@@ -24,6 +24,8 @@ export interface LocalReport {
   command: string;
   receivedAt?: number;
   receipt?: Receipt;
+  /// Its reporter took it back: nobody is told of it again.
+  withdrawn?: boolean;
   /// Members of the receipt that are not what was sent.
   differs?: string[];
   /// What was held of its pictures when the receipt was taken.

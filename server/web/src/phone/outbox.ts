@@ -1,5 +1,6 @@
 // What people do on this phone, written down before anything is sent.
 import type { Category, CommandName, Position, Report } from '../shared/contract';
+import { omit } from '../shared/omit';
 import { uuid } from '../shared/uuid';
 import { isFull, read, write, type LocalReport, type Picture, type Tx, type Waiting } from './db';
 
@@ -130,6 +131,16 @@ export async function amend(id: string, more: Partial<Report>): Promise<void> {
 export const act = (owner: string, sighting: string, name: CommandName, body?: object) =>
   orFull(write(async (tx) => tx.put('waiting', { owner, command: command(sighting, name, body), tried: false })));
 
+/// Takes a report back.
+export const withdraw = (owner: string, id: string, reason: string) =>
+  orFull(
+    write(async (tx) => {
+      const local = await tx.get('reports', id);
+      if (local) tx.put('reports', { ...local, withdrawn: true });
+      tx.put('waiting', { owner, command: command(id, 'withdraw', { reason }), tried: false });
+    }),
+  );
+
 /// Adds a picture or voice note to a report, or to another's sighting with a comment that says what it is.
 export async function addEvidence(owner: string, sighting: string, evidence: Evidence, name: string): Promise<void> {
   const picture = pictureOf(owner, sighting, evidence);
@@ -143,15 +154,10 @@ export async function addEvidence(owner: string, sighting: string, evidence: Evi
 export const tryAgain = (sighting: string) =>
   write(async (tx) => {
     for (const one of await waitingFor(tx, sighting))
-      if (one.problem) {
-        const { problem: _, ...rest } = one;
-        tx.put('waiting', rest);
-      }
+      if (one.problem) tx.put('waiting', omit(one, 'problem'));
     for (const picture of await tx.all('pictures'))
-      if (picture.sighting === sighting && picture.state === 'refused') {
-        const { problem: _, upload: __, ...rest } = picture;
-        tx.put('pictures', { ...rest, state: 'waiting', sent: 0 });
-      }
+      if (picture.sighting === sighting && picture.state === 'refused')
+        tx.put('pictures', { ...omit(picture, 'problem', 'upload'), state: 'waiting', sent: 0 });
   });
 
 /// Forgets what the server did not take.

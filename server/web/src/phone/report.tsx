@@ -8,7 +8,7 @@ import { Calls, isEmergency, Unseen } from './calls';
 import { Camera } from './camera';
 import { Chip, Chips, Counter } from './chips';
 import { CategoryIcon } from './icons';
-import { act, addEvidence, amend, giveUp, PhoneFull, tryAgain, type Evidence } from './outbox';
+import { addEvidence, amend, giveUp, PhoneFull, tryAgain, withdraw, type Evidence } from './outbox';
 import { back } from './screens';
 import { snapshotOf, tell } from './states';
 import { reach, sendSoon, type Here } from './store';
@@ -141,7 +141,7 @@ export function ReportScreen({ state, id, fresh, lost }: { state: Here; id: stri
           <Voice onTaken={evidence} />
         </section>
       )}
-      {local && snapshot?.status === 'received' && <Withdraw onWithdraw={(reason) => void guard(act(state.person!.id, id, 'withdraw', { reason }))} />}
+      {local && snapshot?.status === 'received' && <Withdraw onWithdraw={(reason) => void guard(withdraw(state.person!.id, id, reason))} />}
     </>
   );
 }

@@ -2,6 +2,7 @@
 // sees to it that only one of them is at it.
 import { createApi, Refusal, Unreachable, type Api } from '../shared/api';
 import { isGone, type Problem, type Receipt, type Report, type SyncAnswer } from '../shared/contract';
+import { omit } from '../shared/omit';
 import { read, write, type LocalReport, type Person, type Tx, type Waiting } from './db';
 
 const most = 50;
@@ -52,13 +53,15 @@ async function settleResults(tx: Tx, sent: Waiting[], answer: SyncAnswer) {
 /// After a reset: reports of the last two weeks that the server does not have are sent again, each with its own id.
 async function offerAgain(tx: Tx, owner: string) {
   const waiting = new Set((await tx.all('waiting')).map(({ command }) => command.id));
-  for (const { id, command, report, ...local } of await tx.all('reports')) {
-    if (local.owner !== owner || local.marked || !local.receivedAt || waiting.has(command)) continue;
+  for (const local of await tx.all('reports')) {
+    const { id, command, report } = local;
+    if (local.owner !== owner || local.marked || local.withdrawn || !local.receivedAt || waiting.has(command)) continue;
     if (await tx.get('sightings', [owner, id])) continue;
     const again = { id: command, sighting: id, name: 'report' as const, at: new Date(local.createdAt).toISOString(), body: report };
     tx.put('waiting', { owner, command: again, tried: false });
-    const { receivedAt: _, receipt: __, receiptPhotos: ___, differs: ____, ...rest } = local;
-    tx.put('reports', { ...rest, id, command, report });
+    tx.put('reports', omit(local, 'receivedAt', 'receipt', 'receiptPhotos', 'differs'));
+    for (const picture of await tx.all('pictures'))
+      if (picture.sighting === id && picture.state === 'sent') tx.put('pictures', { ...omit(picture, 'upload'), state: 'waiting', sent: 0 });
   }
 }
 

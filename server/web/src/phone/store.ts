@@ -17,6 +17,8 @@ export interface Here {
   pictures: Picture[];
   sightings: Kept[];
   points: Point[];
+  /// The city's number, where one is set.
+  hotline: string | undefined;
   draft: Draft | undefined;
   stations: Station[];
 }
@@ -42,6 +44,7 @@ async function load() {
       people,
       person,
       points,
+      hotline: ((await tx.get('settings', 'hotline'))?.value ?? undefined) as string | undefined,
       draft: await draftOf(tx, person?.id),
       stations: ((await tx.get('settings', 'stations'))?.value ?? []) as Station[],
       reports: mine(await tx.all('reports')).sort((a, b) => b.createdAt - a.createdAt),
@@ -113,7 +116,9 @@ async function keepNew(name: string, value: unknown) {
 async function takeMaps(someone: Person | undefined) {
   const person = someone?.revoked ? undefined : someone;
   if (person && !(await keptDistricts())) await takeDistricts(person.token);
-  await keepNew('points', (await createApi().get<Items<Point>>('/v1/points')).items);
+  const { items, hotline } = await createApi().get<Items<Point> & { hotline?: string | null }>('/v1/points');
+  await keepNew('points', items);
+  await keepNew('hotline', hotline ?? null);
   if (person?.me.role === 'team') await keepNew('stations', (await createApi(person.token).get<Items<Station>>('/v1/stations')).items);
 }
 
