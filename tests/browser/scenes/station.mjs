@@ -27,6 +27,7 @@ export const scenes = [
   },
   {
     name: 'form',
+    pdf: true,
     steps: async (page) => {
       await page.click('.due button');
       await page.click('.people button:has-text("打开"), .people button:has-text("Open")');

@@ -1,19 +1,12 @@
 import { mount } from '../shared/mount';
-import { StaffPage, type Session } from '../shared/staff';
-import { t, tOf } from '../shared/i18n';
-
-function Page({ session: { me } }: { session: Session }) {
-  return (
-    <section class="card narrow">
-      <h2>{me.display_name}</h2>
-      <p>{tOf('role', me.role)}</p>
-      <p class="quiet">{t('app.principle')}</p>
-    </section>
-  );
-}
+import { StaffPage } from '../shared/staff';
+import '../shared/desk.css';
+import './admin.css';
+import { Confirming } from './confirming';
+import { Setup } from './setup';
 
 void mount(
-  <StaffPage title="admin.title" roles={['admin']}>
-    {(session) => <Page session={session} />}
+  <StaffPage title="admin.title" roles={['admin', 'supervisor']}>
+    {({ api, me }) => (me.role === 'supervisor' ? <Confirming api={api} /> : <Setup api={api} me={me} />)}
   </StaffPage>,
 );

@@ -51,9 +51,11 @@ export function ConfirmDialog({ model, sighting, onClose, onDone }: AskedProps &
           <input maxLength={2000} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
         </label>
       </div>
-      <button type="button" onClick={onClose}>
-        {t('action.back')}
-      </button>
+      <div class="actions">
+        <button type="button" onClick={onClose}>
+          {t('action.back')}
+        </button>
+      </div>
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import { mount } from '../shared/mount';
 import { StaffPage } from '../shared/staff';
 import { dropDrafts, dropOldDrafts } from './drafts';
 import { Desk } from './desk';
+import '../shared/desk.css';
 import './station.css';
 
 dropOldDrafts();

@@ -154,7 +154,7 @@ function People({ model, sighting, onOpen }: { model: Model; sighting: Sighting;
             </li>
           ))}
       </ul>
-      <button type="button" class={people.length + drafts.length ? '' : 'primary'} onClick={() => onOpen(uuid())}>
+      <button type="button" class={people.length + drafts.length || sighting.status !== 'confirmed' ? '' : 'primary'} onClick={() => onOpen(uuid())}>
         {t(people.length + drafts.length ? 'station.register.another' : 'station.register')}
       </button>
       <p class="quiet small">{t('station.register.how')}</p>

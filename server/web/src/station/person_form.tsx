@@ -1,5 +1,5 @@
 // The registration of one person: every field may stay empty; what is typed is kept at once on this computer.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Sighting } from '../shared/contract';
 import { useDoing } from '../shared/doing';
 import { t, tOf, type Key } from '../shared/i18n';
@@ -95,6 +95,8 @@ export function PersonForm({ model, sighting, person, onClose }: FormProps) {
   const [fields, setFields] = useState<Fields>(() => ({ ...(began?.fields ?? (kept ? fieldsOf(kept) : empty)) }));
   const [savedAt, setSavedAt] = useState(began?.at ?? 0);
   const doing = useDoing();
+
+  useEffect(() => scrollTo(0, 0), []);
 
   const change = (differs: Partial<Fields>) => {
     const next = { ...fields, ...differs };
