@@ -132,7 +132,7 @@ App::App(storage::DataFolder& folder, const cli::ServeSettings& settings, Logs& 
       jobs_(std::make_unique<Jobs>(context_)),
       doors_(create_doors(context_, [&logs](const std::string& line) { logs.line(line); })),
       metrics_doors_([this] { return metrics_text(); }),
-      operations_(store_, settings_, receipt_key_.public_key()) {
+      operations_(store_, settings_, receipt_key_.public_key(), [this] { return status(); }) {
   warn_of_expiry(settings.cert.value_or(cli::certificate_file(folder)), logs);
   network_ = listen(settings.listen, true, *doors_);
   // Nobody knows the port before this returns, so that no invite is made with the wrong one.
@@ -142,13 +142,21 @@ App::App(storage::DataFolder& folder, const cli::ServeSettings& settings, Logs& 
   control_ = std::make_unique<cli::ControlServer>(
       folder.control(), [this](const std::string& line) { return operations_.answer(line); },
       [this] { operations_.cancel(); });
+  nightly_ = std::make_unique<NightlyBackups>(
+      NightlyBackups::Surroundings{.data = folder.path(),
+                                   .config = settings.config,
+                                   .program = cli::version(),
+                                   .info = [&logs](const std::string& what) { logs.info(what); },
+                                   .warn = [&logs](const std::string& what) { logs.warn(what); }},
+      settings_);
   ::malloc_trim(0);  // reading the tree and the accounts took more than keeping them
 }
 
 App::~App() {
+  nightly_.reset();
+  control_.reset();
   metrics_.reset();
   network_.reset();
-  control_.reset();
   jobs_.reset();
   passwords_.reset();
   media_.reset();
@@ -191,6 +199,15 @@ void App::reload(const cli::ServeSettings& settings) {
   }
 }
 
+protocol::Json App::status() const {
+  const auto uptime = std::chrono::steady_clock::now() - started_;
+  return {{"version", cli::version()},
+          {"uptime_s", std::chrono::floor<std::chrono::seconds>(uptime).count()},
+          {"connections", network_->connections()},
+          {"feeds", hub_.feeds()},
+          {"writes_waiting", store_.waiting()}};
+}
+
 std::string App::metrics_text() const {
   std::string text;
   counted_.write_requests(text, route_labels);
@@ -228,6 +245,22 @@ std::string App::metrics_text() const {
   write_gauge(text, "database_bytes", "Size of the database's file.", size_of(folder_.database()));
   write_gauge(text, "database_log_bytes", "Size of the database's write-ahead log.",
               size_of(folder_.database().string() + "-wal"));
+  const auto seconds = [](protocol::Time time) {
+    return static_cast<double>(time.time_since_epoch().count()) / 1000;
+  };
+  const auto record = storage::read_operations(folder_.path());
+  if (record.backup) {
+    write_gauge(text, "backup_last_timestamp_seconds", "When the last backup was made.",
+                seconds(record.backup->at));
+    write_gauge(text, "backup_last_bytes", "Its size.", static_cast<double>(record.backup->bytes));
+  }
+  write_gauge(text, "backup_failed", "1 if none was made since one failed.", record.backup_failure ? 1 : 0);
+  if (record.test_restore)
+    write_gauge(text, "test_restore_last_timestamp_seconds",
+                "When a backup last proved that it can be restored.", seconds(*record.test_restore));
+  if (const auto end = certs::not_after(options_.cert.value_or(cli::certificate_file(folder_))))
+    write_gauge(text, "certificate_end_timestamp_seconds", "When the certificate ends.",
+                static_cast<double>(end->time_since_epoch().count()));
   write_gauge(text, "resident_memory_bytes", "Memory this process has.",
               static_cast<double>(resident_bytes()));
   return text;

@@ -15,6 +15,7 @@
 #include "server/cli/operations.hpp"
 #include "server/feed/hub.hpp"
 #include "server/jobs/jobs.hpp"
+#include "server/jobs/nightly.hpp"
 #include "server/logs.hpp"
 #include "server/metrics.hpp"
 #include "server/net/network.hpp"
@@ -49,12 +50,15 @@ class App {
   /// The settings for handlers, with the address really listened on.
   Settings service_settings(const cli::ServeSettings& settings) const;
   std::string metrics_text() const;
+  /// What the server says of itself to `waystation status`.
+  protocol::Json status() const;
   /// Waits until everything the store has taken is done with.
   void settle();
 
   storage::DataFolder& folder_;
   Logs& logs_;
   const cli::ServeSettings options_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   cli::Endpoint endpoint_;
   LiveSettings settings_;
   const certs::SigningKey receipt_key_;
@@ -73,6 +77,7 @@ class App {
   MetricsDoors metrics_doors_;
   cli::Operations operations_;
   std::unique_ptr<cli::ControlServer> control_;
+  std::unique_ptr<NightlyBackups> nightly_;
   std::unique_ptr<Network> network_;
   std::unique_ptr<Network> metrics_;
 };

@@ -1,8 +1,10 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +37,11 @@ struct Settings {
   std::uint64_t disk_reserve = 256ULL << 20U;
   /// Origins whose pages may use the API ("https://host"); none: no other site's.
   std::vector<std::string> cors_origins;
+  /// When the nightly backup is made, after midnight, local time; nothing: none is made.
+  std::optional<std::chrono::minutes> backup_at{150};
+  /// Where it goes (`backups` in the data folder, unless set), and how many are kept.
+  std::optional<std::filesystem::path> backup_dir;
+  std::size_t backup_keep = 7;
   /// The hotline shown to the public.
   std::string hotline;
   /// What links to this server begin with, without a slash at the end ("https://host:port").

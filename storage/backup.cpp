@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "storage/digest.hpp"
@@ -26,8 +25,6 @@ constexpr std::size_t piece = std::size_t{1} << 20U;
 // What is written goes to disk in small portions: a commit must never wait for a flood of them.
 constexpr std::uint64_t between_syncs = std::uint64_t{4} << 20U;
 constexpr int pages_a_step = 1024;
-// Left free beside what a backup needs, so that the server goes on.
-constexpr std::uint64_t kept_free = std::uint64_t{256} << 20U;
 
 void check(const std::function<bool()>& cancelled) {
   if (cancelled && cancelled()) throw std::runtime_error("the server ends");
@@ -57,14 +54,6 @@ fs::path beside(const fs::path& file) {
   fs::path other = file;
   other += ".part-" + to_hex(random).substr(0, digits);
   return other;
-}
-
-void need_room(const fs::path& folder, std::uint64_t bytes) {
-  const fs::space_info space = fs::space(folder);
-  if (space.available < bytes + kept_free)
-    throw std::runtime_error("there is too little room in " + folder.string() + ": a backup needs " +
-                             std::to_string((bytes + kept_free) >> 20U) + " MiB, and " +
-                             std::to_string(space.available >> 20U) + " are free");
 }
 
 /// A tar under way, with what its manifest will say.

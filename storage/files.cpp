@@ -75,8 +75,21 @@ void sync_folder(const std::filesystem::path& folder) {
   if (result != 0) raise(folder, "cannot sync");
 }
 
+void need_room(const std::filesystem::path& folder, std::uint64_t bytes) {
+  constexpr std::uint64_t kept_free = std::uint64_t{256} << 20U;
+  const std::uint64_t available = std::filesystem::space(folder).available;
+  if (available < bytes + kept_free)
+    throw std::runtime_error("there is too little room in " + folder.string() + ": " +
+                             std::to_string((bytes + kept_free) >> 20U) + " MiB are needed, " +
+                             std::to_string(available >> 20U) + " are free");
+}
+
 void append_line(const std::filesystem::path& file, const std::string& line) {
   File out{file, File::Open::append};
+  struct stat folder{};
+  if (::geteuid() == 0 && ::stat(file.parent_path().c_str(), &folder) == 0 &&
+      ::fchown(out.descriptor(), folder.st_uid, folder.st_gid) != 0)
+    raise(file, "cannot give away");
   out.write(line + "\n");
   out.sync();
   sync_folder(file.parent_path());

@@ -34,7 +34,10 @@ class File {
 
 /// Puts a folder's names on disk; throws std::runtime_error.
 void sync_folder(const std::filesystem::path& folder);
-/// Appends a line to a file and puts it on disk; throws std::runtime_error.
+/// Throws in plain words where a folder's disk has no room for so many bytes and some left for the server.
+void need_room(const std::filesystem::path& folder, std::uint64_t bytes);
+/// Appends a line to a file and puts it on disk; root makes it the folder's owner's. Throws
+/// std::runtime_error.
 void append_line(const std::filesystem::path& file, const std::string& line);
 
 }  // namespace waystation::storage

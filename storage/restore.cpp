@@ -78,8 +78,9 @@ class Unpacking {
     for (;;) {
       const auto entry = tar_.next();
       if (!entry) return std::unexpected(entry.error());
-      if (!*entry) break;
-      const TarEntry& file = **entry;
+      const auto& at = *entry;
+      if (!at) break;
+      const TarEntry& file = *at;
       if (has_manifest_) return std::unexpected("it goes on after its manifest");
       const auto done = file.name == manifest_name ? read_manifest(file) : take(file);
       if (!done) return std::unexpected(done.error());

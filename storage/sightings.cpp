@@ -343,6 +343,18 @@ void erase(Connection& db, const Sighting& s, std::uint64_t seq, const Jurisdict
   depart(db, audiences_of(s, tree), {}, seq, s.id);
 }
 
+std::int64_t count(Connection& db) {
+  Query query = db.query("SELECT count(*) FROM sightings WHERE erased = 0");
+  query.step();
+  return query.integer(0);
+}
+
+std::int64_t overdue(Connection& db, Time now) {
+  Query query = db.query("SELECT count(*) FROM sightings WHERE due_at < ?");
+  query.bind(now).step();
+  return query.integer(0);
+}
+
 void put_erased(Connection& db, const Uuid& id, std::uint64_t seq) {
   db.query(
         "INSERT INTO sightings (first_seq, id, last_seq, told_seq, jurisdiction, status, category, urgency, "

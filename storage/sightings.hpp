@@ -83,6 +83,9 @@ void put(Connection& db, const protocol::Sighting* before, const protocol::Sight
 /// Marks a sighting as out of dispatchers' and teams' sight by age, at that place of the log.
 void hide(Connection& db, const protocol::Sighting& sighting, std::uint64_t seq,
           const protocol::Jurisdictions& tree);
+/// How many there are that were not erased; how many wait for a team longer than they should.
+std::int64_t count(Connection& db);
+std::int64_t overdue(Connection& db, Time now);
 /// Keeps the place of a sighting that is not known and was erased, so that it cannot come.
 void put_erased(Connection& db, const Uuid& id, std::uint64_t seq);
 /// Blanks the row; everybody who saw it is told it is gone.

@@ -89,6 +89,23 @@ constexpr auto verify_rows = std::to_array<OptionRow>({
     {.name = "receipt", .value = "F", .help = "also check this receipt (JSON or a bare JWS)"},
 });
 
+constexpr auto backup_rows = std::to_array<OptionRow>({
+    {.name = "to", .value = "FILE", .help = "the tar to be made", .required = true},
+    {.name = "with-keys", .value = nullptr, .help = "with the private keys and certificates"},
+});
+constexpr auto restore_rows = std::to_array<OptionRow>({
+    {.name = "from", .value = "FILE", .help = "a backup", .required = true},
+    {.name = "erasures", .value = "F", .help = "a list of erasures made since (DIR/erasures)"},
+    {.name = "host",
+     .value = "NAME",
+     .help = "a name or address of this server, for a new certificate",
+     .repeated = true},
+    {.name = "test", .value = nullptr, .help = "only see whether it can be restored"},
+});
+constexpr auto status_rows = std::to_array<OptionRow>({
+    {.name = "json", .value = nullptr, .help = "print JSON"},
+});
+
 constexpr auto commands = std::to_array<CommandRow>({
     {"serve", "serve --data DIR [settings]", {}, true},
     {"init", "init --data DIR [--jurisdictions F] [--host NAME]…", init_rows},
@@ -109,6 +126,11 @@ constexpr auto commands = std::to_array<CommandRow>({
     {"rebuild", "rebuild --data DIR", {}},
     {"erase", "erase --data DIR --sighting ID --reason T", erase_rows},
     {"verify", "verify --data DIR [--receipt F]", verify_rows},
+    {"backup", "backup --data DIR --to FILE [--with-keys] [--config F]", backup_rows, true},
+    {"restore",
+     "restore --data DIR --from FILE [--erasures F] [--host NAME]… | restore --test --data DIR --from FILE",
+     restore_rows},
+    {"status", "status --data DIR [--json]", status_rows, true},
 });
 
 std::string general_usage() {
@@ -236,6 +258,7 @@ std::expected<CommandLine, Advice> take_over(const CommandRow& command, const po
     else
       line.options[name] = {};
   }
+  if (line.has("config")) line.settings.config = line.value("config");
   const auto missing = [&](const OptionRow& row) { return row.required && !line.has(row.name); };
   if (missing(data_row)) return std::unexpected(usage_error("--data is needed", &command));
   for (const auto& row : command.options)
@@ -256,6 +279,10 @@ std::expected<CommandLine, Advice> take_over(const CommandRow& command, const po
 std::string CommandLine::value(const std::string& name) const {
   const auto found = options.find(name);
   return found == options.end() || found->second.empty() ? std::string{} : found->second.front();
+}
+
+std::string version() {
+  return WAYSTATION_VERSION;
 }
 
 std::expected<CommandLine, Advice> parse(const std::vector<std::string>& arguments) {

@@ -30,4 +30,7 @@ struct Advice {
 /// folder if it is there): the first that says something counts. `arguments` are without the program's name.
 std::expected<CommandLine, Advice> parse(const std::vector<std::string>& arguments);
 
+/// The program's version.
+std::string version();
+
 }  // namespace waystation::server::cli

@@ -12,9 +12,11 @@
 #include "protocol/json.hpp"
 #include "server/api/admin.hpp"
 #include "server/api/passwords.hpp"
+#include "server/cli/backup.hpp"
 #include "server/cli/control.hpp"
 #include "server/cli/operations.hpp"
 #include "server/cli/setup.hpp"
+#include "server/cli/status.hpp"
 #include "storage/upgrade.hpp"
 #include "storage/views.hpp"
 
@@ -194,6 +196,8 @@ void dispatch(const CommandLine& line) {
   if (line.command == "rebuild") return rebuild(line);
   if (line.command == "erase") return erase(line);
   if (line.command == "verify") return verify(line);
+  if (line.command == "backup") return backup(line);
+  if (line.command == "restore") return restore(line);
   throw std::logic_error("no such command: " + line.command);
 }
 
@@ -201,6 +205,7 @@ void dispatch(const CommandLine& line) {
 
 int run(const CommandLine& line) {
   try {
+    if (line.command == "status") return status(line);
     dispatch(line);
     return 0;
   } catch (const std::exception& error) {

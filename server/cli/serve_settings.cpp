@@ -138,6 +138,34 @@ bool apply_trusted_proxy(ServeSettings& settings, const std::string& value) {
   return ranges.has_value();
 }
 
+/// "02:30", or "off".
+bool apply_backup_at(ServeSettings& settings, const std::string& value) {
+  constexpr std::size_t length = 5;
+  constexpr std::size_t colon = 2;
+  if (value == "off") {
+    settings.service.backup_at.reset();
+    return true;
+  }
+  if (value.size() != length || value[colon] != ':') return false;
+  const auto hours = parse_number<int>(std::string_view{value}.substr(0, colon), 0, 23);
+  const auto minutes = parse_number<int>(std::string_view{value}.substr(colon + 1), 0, 59);
+  if (!hours || !minutes) return false;
+  settings.service.backup_at = std::chrono::hours{*hours} + std::chrono::minutes{*minutes};
+  return true;
+}
+
+bool apply_backup_dir(ServeSettings& settings, const std::string& value) {
+  settings.service.backup_dir = std::filesystem::absolute(value);
+  return !value.empty();
+}
+
+bool apply_backup_keep(ServeSettings& settings, const std::string& value) {
+  constexpr std::size_t most = 10'000;
+  const auto count = parse_number<std::size_t>(value, 1, most);
+  settings.service.backup_keep = count.value_or(settings.service.backup_keep);
+  return count.has_value();
+}
+
 constexpr auto rows = std::to_array<SettingRow>({
     {"listen", "ADDRESS:PORT", "where to listen (127.0.0.1:8443; port 0 takes any free one)", apply_listen},
     {"public-url", "URL", "what links to this server begin with (by --listen)", apply_public_url},
@@ -169,6 +197,9 @@ constexpr auto rows = std::to_array<SettingRow>({
      apply_length<&Settings::upload_length>},
     {"disk-reserve", "MIB", "what uploads leave free on the disk for reports (256)", apply_disk_reserve},
     {"cors-origin", "ORIGIN,…", "other sites whose pages may use the API (none)", apply_cors_origins},
+    {"backup-at", "HH:MM", "when the nightly backup is made, local time; or off (02:30)", apply_backup_at},
+    {"backup-dir", "FOLDER", "where nightly backups go (backups in the data folder)", apply_backup_dir},
+    {"backup-keep", "N", "nightly backups kept (7)", apply_backup_keep},
     {"session-length", "TIME", "how long a log-in is good (30d)", apply_length<&Settings::session_length>},
 });
 

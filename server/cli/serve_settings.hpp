@@ -31,6 +31,8 @@ struct ServeSettings {
   std::optional<Endpoint> metrics;
   /// The folder's own unless set, both together.
   std::optional<std::filesystem::path> cert, key;
+  /// The settings file that --config named.
+  std::optional<std::filesystem::path> config;
   std::string log_level = "info";  // debug, info, warn or error
   unsigned threads = 2;
   std::size_t max_connections = 20'000;
