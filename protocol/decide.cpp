@@ -14,10 +14,6 @@ using Events = std::vector<Event>;
 
 constexpr minutes claim_length{5};
 
-Problem problem(Slug slug, std::string detail) {
-  return {.slug = slug, .detail = std::move(detail), .errors = {}, .current = {}};
-}
-
 /// One decision under way: the state it meets, and the events found so far.
 class Decision {
  public:

@@ -64,6 +64,10 @@ nlohmann::json to_json(const Problem& problem) {
   return body;
 }
 
+Problem problem(Slug slug, std::string detail) {
+  return {.slug = slug, .detail = std::move(detail), .errors = {}, .current = {}};
+}
+
 Problem invalid(std::string pointer, std::string detail) {
   Problem problem{.slug = Slug::validation, .detail = detail, .errors = {}, .current = {}};
   problem.errors.push_back({.pointer = std::move(pointer), .detail = std::move(detail)});

@@ -58,6 +58,8 @@ int status_of(Slug slug);
 /// The body of application/problem+json.
 nlohmann::json to_json(const Problem& problem);
 
+Problem problem(Slug slug, std::string detail);
+
 /// A `validation` problem of one fault.
 Problem invalid(std::string pointer, std::string detail);
 

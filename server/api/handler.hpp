@@ -75,8 +75,7 @@ struct Answer {
 
 Answer json_answer(const protocol::Json& json, int status = 200);
 
-protocol::Problem problem(protocol::Slug slug, std::string detail);
-
+using protocol::problem;
 using protocol::Result;
 
 /// Handlers are plain functions, run on a storage thread: on a reader, or on the writer inside its batch. A

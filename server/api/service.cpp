@@ -490,10 +490,6 @@ Answer json_answer(const Json& json, int status) {
   return {.status = status, .body = json.dump()};
 }
 
-Problem problem(Slug slug, std::string detail) {
-  return {.slug = slug, .detail = std::move(detail), .errors = {}, .current = {}};
-}
-
 void run_write(Context& context, std::function<Result<Answer>(storage::WriteTx&)> write, Done done) {
   struct Job {
     std::function<Result<Answer>(storage::WriteTx&)> write;

@@ -12,10 +12,13 @@
 #include "protocol/json.hpp"
 
 namespace waystation::server::tus {
-namespace {
 
 using protocol::FieldError;
+using protocol::problem;
+using protocol::Result;
 using protocol::Slug;
+
+namespace {
 
 std::optional<std::uint64_t> read_number(std::string_view text) {
   std::uint64_t value = 0;

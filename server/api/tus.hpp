@@ -4,9 +4,10 @@
 #include <string>
 #include <string_view>
 
+#include "protocol/problem.hpp"
 #include "protocol/time.hpp"
 #include "protocol/uuid.hpp"
-#include "server/api/handler.hpp"
+#include "server/api/http.hpp"
 #include "storage/digest.hpp"
 
 /// The header fields of tus 1.0.0 (https://tus.io/protocols/resumable-upload): pure readers of what clients
@@ -41,11 +42,11 @@ struct Checksum {
 /// `precondition-failed` where `Tus-Resumable` names no version that is spoken here.
 std::optional<protocol::Problem> check_version(const RequestHead& head);
 /// Reads `Upload-Length` and `Upload-Metadata`. Faults point at the field ("/Upload-Metadata/photo").
-Result<Creation> read_creation(const RequestHead& head);
+protocol::Result<Creation> read_creation(const RequestHead& head);
 /// `Upload-Offset`
-Result<std::uint64_t> read_offset(const RequestHead& head);
+protocol::Result<std::uint64_t> read_offset(const RequestHead& head);
 /// `Upload-Checksum`; nothing where it is not sent. An algorithm that is not known is `malformed`.
-Result<std::optional<Checksum>> read_checksum(const RequestHead& head);
+protocol::Result<std::optional<Checksum>> read_checksum(const RequestHead& head);
 /// True if the request says that it has a body.
 bool has_body(const RequestHead& head);
 /// The body's length where the request says it.

@@ -53,7 +53,7 @@ bool read_number(std::string_view text, T& number, T least) {
 }
 
 bool read_options(const std::vector<std::string_view>& words, Options& options) {
-  constexpr std::array<std::string_view, 5> workloads{"limits", "w1", "w3", "w4", "idle"};
+  constexpr std::array<std::string_view, 6> workloads{"limits", "w1", "w2", "w3", "w4", "idle"};
   for (std::size_t i = 0; i + 1 < words.size(); i += 2) {
     const std::string_view name = words[i];
     const std::string_view value = words[i + 1];
@@ -108,6 +108,7 @@ class Run {
           "idle-feeds", [](const Server& server, Cast& cast) { return idle_feeds(server, cast, 2000); });
     }
     if (options_.asks_for("w1")) create();
+    if (options_.asks_for("w2")) send_files();
     if (options_.asks_for("w3"))
       report_.delivery = with_server("w3", [&](const Server& server, Cast& cast) {
         return deliver(server, cast, options_.subscribers, 2 * options_.seconds);
@@ -138,6 +139,23 @@ class Run {
         report_.creations.push_back(create_sightings(phones, options_.seconds, number, &server));
       }
       report_.creations_peak_kib = server.peak_kib();
+    });
+  }
+
+  void send_files() {
+    constexpr std::size_t connections = 8;
+    std::uint32_t number = 0;
+    with_server("w2", [&](const Server& server, Cast& cast) {
+      const auto tokens = cast.enrol(connections);
+      auto phones = connect_phones(cast, tokens);
+      for (const bool in_two : {false, true})
+        report_.photos.push_back(send_photos(phones, in_two, options_.seconds, number, server));
+      report_.thumbs = make_thumbs(phones.front(), 50, number);
+    });
+    with_server("w2-videos", [&](const Server& server, Cast& cast) {
+      const auto tokens = cast.enrol(3);
+      auto phones = connect_phones(cast, tokens);
+      report_.videos = send_videos(phones, number, server);
     });
   }
 

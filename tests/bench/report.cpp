@@ -60,6 +60,24 @@ Json json_of(const Creation& creation) {
           {"spent", json_of(creation.spent)}};
 }
 
+Json json_of(const Photos& photos) {
+  return {{"connections", photos.connections},
+          {"requests_each", photos.in_two ? 2 : 1},
+          {"whole_per_second", photos.per_second},
+          {"p50_ms", photos.p50_ms},
+          {"p99_ms", photos.p99_ms},
+          {"whole_per_commit", photos.per_commit},
+          {"spent", json_of(photos.spent)}};
+}
+
+Json json_of(const Videos& videos) {
+  return {{"count", videos.count},
+          {"resident_kib_before", videos.kib_before},
+          {"resident_kib_after", videos.kib_after},
+          {"peak_kib", videos.kib_peak},
+          {"mib_per_second", videos.mib_per_second}};
+}
+
 Json json_of(const Delivery& delivery) {
   return {{"subscribers", delivery.subscribers}, {"writes_per_second", delivery.writes_per_second},
           {"expected", delivery.expected},       {"missing", delivery.expected - delivery.delivered},
@@ -99,6 +117,23 @@ class Table {
   std::string text_;
 };
 
+void add_photos(Table& table, const Report& report) {
+  for (const Photos& photos : report.photos)
+    table.row(format("W2 photos of 300 KiB, in %s", photos.in_two ? "two" : "one"),
+              format("%.0f files/s", photos.per_second),
+              format("connections %zu, p50 %.2f p99 %.2f ms, %.1f a commit; ", photos.connections,
+                     photos.p50_ms, photos.p99_ms, photos.per_commit) +
+                  cores(photos.spent));
+  if (const auto& thumbs = report.thumbs)
+    table.row("   thumb when first asked for", format("%.1f ms", thumbs->p50_ms),
+              format("p99 %.1f ms, of %zu", thumbs->p99_ms, thumbs->count));
+  if (const auto& videos = report.videos)
+    table.row(format("   %zu videos of 200 MiB at once", videos->count),
+              format("%.0f MiB/s", videos->mib_per_second),
+              format("resident %.1f MiB before, %.1f after, %.1f at most", mib(videos->kib_before),
+                     mib(videos->kib_after), mib(videos->kib_peak)));
+}
+
 }  // namespace
 
 std::string to_table(const Report& report) {
@@ -125,6 +160,7 @@ std::string to_table(const Report& report) {
   }
   if (report.creations_peak_kib)
     table.row("   most memory", format("%.1f MiB", mib(*report.creations_peak_kib)), "");
+  add_photos(table, report);
   if (const auto& delivery = report.delivery)
     table.row(
         format("W3 deliver, feeds: %zu", delivery->subscribers),
@@ -157,6 +193,13 @@ std::string to_json(const Report& report) {
   for (const Creation& creation : report.creations)
     json["w1"].push_back(json_of(creation));
   if (report.creations_peak_kib) json["w1_peak_kib"] = *report.creations_peak_kib;
+  for (const Photos& photos : report.photos)
+    json["w2"].push_back(json_of(photos));
+  if (report.thumbs)
+    json["w2_thumbs"] = {{"count", report.thumbs->count},
+                         {"p50_ms", report.thumbs->p50_ms},
+                         {"p99_ms", report.thumbs->p99_ms}};
+  if (report.videos) json["w2_videos"] = json_of(*report.videos);
   if (report.delivery) json["w3"] = json_of(*report.delivery);
   if (report.catch_up) json["w4"] = json_of(*report.catch_up);
   if (report.connections) json["idle_connections"] = json_of(*report.connections);

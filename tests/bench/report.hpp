@@ -15,6 +15,9 @@ struct Report {
   std::uint64_t rest_kib = 0;  // of a server that just started, nothing connected
   std::vector<Creation> creations;
   std::optional<std::uint64_t> creations_peak_kib;
+  std::vector<Photos> photos;
+  std::optional<Thumbs> thumbs;
+  std::optional<Videos> videos;
   std::optional<Delivery> delivery;
   std::optional<CatchUp> catch_up;
   std::optional<Idle> connections, feeds;

@@ -33,6 +33,34 @@ struct Creation {
 Creation create_sightings(std::span<Phone> phones, double seconds, std::uint32_t& number,
                           const Server* server);
 
+/// Photos of 300 KiB sent by tus, one after another on each connection, on disk before the answer.
+struct Photos {
+  std::size_t connections = 0;
+  bool in_two = false;    // a request to create each, and one with its bytes; else one with both
+  double per_second = 0;  // whole
+  double p50_ms = 0, p99_ms = 0;
+  Spent spent;
+  double per_commit = 0;
+};
+/// W2, after one second that is not counted.
+Photos send_photos(std::span<Phone> phones, bool in_two, double seconds, std::uint32_t& number,
+                   const Server& server);
+
+/// Thumbs made when they are first asked for, one after another.
+struct Thumbs {
+  std::size_t count = 0;
+  double p50_ms = 0, p99_ms = 0;
+};
+Thumbs make_thumbs(Phone& phone, std::size_t count, std::uint32_t& number);
+
+/// Videos of 200 MiB, one on each connection at the same time, and the server's memory.
+struct Videos {
+  std::size_t count = 0;
+  std::uint64_t kib_before = 0, kib_after = 0, kib_peak = 0;
+  double mib_per_second = 0;
+};
+Videos send_videos(std::span<Phone> phones, std::uint32_t& number, const Server& server);
+
 /// Changes on their way to open feeds.
 struct Delivery {
   std::size_t subscribers = 0;

@@ -1,13 +1,15 @@
-// A hundred phones report, amend and resend while the server is killed and restarted at random. Afterwards everything
-// acknowledged is there exactly once, and the log verifies. CRASH_SECONDS (30) and CRASH_PHONES (100) choose how long
+// A hundred phones report, amend, resend and send photos while the server is killed and restarted at random. Afterwards
+// everything acknowledged is there exactly once, each photo byte for byte, no file is left over, and the log verifies. CRASH_SECONDS (30) and CRASH_PHONES (100) choose how long
 // and how many; the exit code is 0 when all of it holds.
 import { rmSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import { join } from 'node:path';
 import { Client, exchange } from '../http/lib/client.mjs';
+import { sha256 } from '../http/lib/pictures.mjs';
 import { runs, Server, waystation } from '../http/lib/server.mjs';
 import { folder, invited, password } from '../http/lib/world.mjs';
-import { patience, report, sleep, territory, uuid, within } from '../http/lib/words.mjs';
+import { patience, report, sleep, territory, until, uuid, within } from '../http/lib/words.mjs';
+import { Album, age, orphans } from './album.mjs';
 
 const seconds = Number(process.env.CRASH_SECONDS ?? 30);
 const count = Number(process.env.CRASH_PHONES ?? 100);
@@ -34,6 +36,21 @@ class Phone {
     this.acknowledged = new Map();
     this.sightings = new Map();
     this.view = new Map();
+    const hurried = () => (Math.random() < 0.1 ? between(1, 60) : 20000);
+    const pieces = new https.Agent({ keepAlive: true, ca, maxSockets: 1 });
+    this.album = new Album(
+      (method, path, headers, body) =>
+        exchange({
+          origin: served.origin,
+          agent: pieces,
+          method,
+          path,
+          headers: { authorization: `Bearer ${token}`, ...headers },
+          body,
+          timeout: hurried(),
+        }),
+      fault,
+    );
   }
 
   async ask(method, path, body, timeout = 20000) {
@@ -52,8 +69,10 @@ class Phone {
     const now = new Date().toISOString();
     for (let n = Math.ceil(Math.random() * 3); n > 0; n--) {
       const sighting = uuid();
-      this.outbox.push({ id: uuid(), sighting, name: 'report', at: now, body: report({ note: 'as first seen' }) });
-      this.sightings.set(sighting, { changes: 1, note: 'as first seen' });
+      const photos = Math.random() < 0.1 && this.album.waiting.length < 5 ? [this.album.add()] : [];
+      this.outbox.push({ id: uuid(), sighting, name: 'report', at: now, body: report({ note: 'as first seen', photos }) });
+      // A photo that came is a change of what its reporter sees.
+      this.sightings.set(sighting, { changes: 1 + photos.length, note: 'as first seen', photos });
     }
     const sighting = pick([...this.sightings.keys()]);
     const known = this.sightings.get(sighting);
@@ -109,6 +128,13 @@ class Phone {
     this.cursor = cursor;
   }
 
+  async send() {
+    while (Date.now() < end) {
+      await this.album.step();
+      await sleep(between(5, 150));
+    }
+  }
+
   async live() {
     while (Date.now() < end) {
       if (this.outbox.length < 150) this.write();
@@ -119,9 +145,13 @@ class Phone {
 
   /// After the faults: everything out, then the whole anew; each acknowledged write is there exactly once.
   async settle() {
-    const until = Date.now() + 60000 * patience;
+    const last = Date.now() + 60000 * patience;
+    while (this.album.waiting.length) {
+      if (Date.now() > last) return fault('a phone never got its photos out');
+      await this.album.step();
+    }
     for (let quiet = false; !quiet; ) {
-      if (Date.now() > until) return fault('a phone never got everything out');
+      if (Date.now() > last) return fault('a phone never got everything out');
       const before = this.cursor;
       quiet = (await this.sync()) && this.outbox.length === 0 && this.cursor === before;
     }
@@ -134,8 +164,13 @@ class Phone {
       }
       ({ cursor, more } = answer.json);
     }
-    for (const [id, { changes, note }] of this.sightings) {
+    const sent = new Map(this.album.whole.map((photo) => [photo.id, photo]));
+    for (const [id, { changes, note, photos }] of this.sightings) {
       const there = whole.get(id);
+      for (const photo of photos) {
+        const held = there?.photos.find((one) => one.id === photo);
+        if (held?.sha256 !== sha256(sent.get(photo).bytes)) fault(`${id}: its photo is ${JSON.stringify(held)}`);
+      }
       if (!there) fault(`${id} was acknowledged and is missing`);
       else if (there.version !== changes || there.note !== note)
         fault(`${id}: ${changes} changes were acknowledged, it has version ${there.version} and "${there.note}"`);
@@ -178,6 +213,26 @@ class Screen {
   }
 }
 
+/// Every photo that was acknowledged is there as it was sent, attached once; gives how many.
+async function checkPhotos(phones) {
+  const { json } = await new Client(served.server).post('/v1/login', { username: 'inspector', password });
+  const inspector = new Client(served.server, { token: json.token });
+  let count = 0;
+  for (const phone of phones) {
+    const sent = new Map(phone.album.whole.map((photo) => [photo.id, photo]));
+    for (const [sighting, { photos }] of phone.sightings)
+      for (const photo of photos) {
+        const { timeline } = await inspector.sees(sighting);
+        const times = timeline.filter((step) => step.name === 'attach' && step.photo === photo).length;
+        if (times !== 1) fault(`${sighting}: its photo was attached ${times} times`);
+        const answer = await inspector.get(`/v1/photos/${photo}?variant=original&reason=proof`);
+        if (!answer.bytes.equals(sent.get(photo).bytes)) fault(`${photo} is not as it was sent`);
+        count++;
+      }
+  }
+  return count;
+}
+
 async function kill(data, listen) {
   while (Date.now() < end) {
     await sleep(between(300, 2500) * patience);
@@ -196,6 +251,8 @@ try {
   await runs(['jurisdiction', 'import', '--data', data, '--file', tree]);
   const user = ['--username', 'watcher', '--role', 'dispatcher', '--jurisdiction', '410200', '--password-stdin'];
   await runs(['user', 'add', '--data', data, ...user], { input: password });
+  const inspector = ['--username', 'inspector', '--role', 'supervisor', '--jurisdiction', '410200', '--password-stdin'];
+  await runs(['user', 'add', '--data', data, ...inspector], { input: password });
   const invites = await invited(data, '--kind', 'volunteer', '--jurisdiction', '410202', '--count', `${count}`);
   served.server = await Server.start(data);
   served.origin = served.server.origin;
@@ -210,7 +267,7 @@ try {
   const screen = new Screen(json.token);
 
   const watching = screen.watch();
-  await Promise.all([kill(data, listen), ...phones.map((phone) => phone.live())]);
+  await Promise.all([kill(data, listen), ...phones.flatMap((phone) => [phone.live(), phone.send()])]);
   await Promise.all(phones.map((phone) => phone.settle()));
   screen.over = true;
   await watching;
@@ -224,14 +281,24 @@ try {
   for (const { id, version } of city.changes)
     if (screen.newest.get(id) !== version) fault(`the screen ended with ${id} at ${screen.newest.get(id)}, it is at ${version}`);
 
+  const photos = await checkPhotos(phones);
+  const resumed = phones.reduce((sum, phone) => sum + phone.album.resumed, 0);
   if ((await served.server.stop()) !== 0) fault('it did not end with 0');
+  const left = orphans(data);
+  age(data);
+  served.server = await Server.start(data, { listen });
+  const swept = () => orphans(data).length === 0;
+  await until(swept, 30000, `files that nobody knows stay: ${orphans(data).slice(0, 3)}`);
+  if ((await checkPhotos(phones)) !== photos) fault('the sweep took what was held');
+  await served.server.stop();
   const verify = await waystation(['verify', '--data', data]);
   if (verify.code !== 0) fault(`verify: ${verify.stdout}${verify.stderr}`);
   const acknowledged = phones.reduce((sum, phone) => sum + phone.acknowledged.size, 0);
-  if (!acknowledged || (seconds >= 10 && totals.kills < 2)) fault('nothing was proved');
+  if (!acknowledged || !photos || (seconds >= 10 && totals.kills < 2)) fault('nothing was proved');
   console.log(
     `crash: ${seconds} s, ${totals.kills} kills, ${count} phones, ${totals.syncs} syncs, ${totals.lost} broken and ` +
-      `${totals.cut} cut, ${totals.resent} commands resent on purpose, ${acknowledged} acknowledged of ${all.size} sightings: ` +
+      `${totals.cut} cut, ${totals.resent} commands resent on purpose, ${acknowledged} acknowledged of ${all.size} sightings, ` +
+      `${photos} photos (${resumed} times gone on with, ${left.length} files swept up): ` +
       (faults.length ? `${faults.length} faults` : 'each there exactly once, the log verifies'),
   );
 } catch (error) {

@@ -64,10 +64,11 @@ async function template() {
 
 /// A copy of the world, served.
 export class World {
-  static async open(options) {
+  /// In a folder of its own, which goes with it.
+  static async open(options, home = folder()) {
     const world = new World();
     const made = await template();
-    world.home = folder();
+    world.home = home;
     world.data = join(world.home, 'data');
     cpSync(join(made, 'data'), world.data, { recursive: true });
     Object.assign(world, JSON.parse(readFileSync(join(made, 'world.json'), 'utf8')));
