@@ -21,11 +21,11 @@
 namespace waystation::server::media {
 namespace {
 
-// Sanitisers reserve terabytes of addresses.
+// Sanitisers reserve terabytes of addresses, and look whether memory is there by writing it into a pipe.
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool limits_addresses = false;
+constexpr bool sanitised = true;
 #else
-constexpr bool limits_addresses = true;
+constexpr bool sanitised = false;
 #endif
 
 constexpr rlim_t most_memory = rlim_t{1} << 30U;
@@ -106,6 +106,10 @@ std::vector<sock_filter> filter() {
     program.insert(program.end(),
                    {unless_equal(static_cast<std::uint32_t>(call), 4), load(place_of_argument(2)),
                     unless_any_bit(PROT_EXEC, 1), refuse(EPERM), give(SECCOMP_RET_ALLOW)});
+  if (sanitised) program.insert(program.end(), {unless_equal(SYS_pipe2, 1), give(SECCOMP_RET_ALLOW)});
+#ifdef SYS_pipe
+  if (sanitised) program.insert(program.end(), {unless_equal(SYS_pipe, 1), give(SECCOMP_RET_ALLOW)});
+#endif
   // fstat is this call on newer C libraries: with an empty path (its flag says so) it looks at a descriptor.
   program.insert(program.end(),
                  {unless_equal(SYS_newfstatat, 4), load(place_of_argument(3)),
@@ -139,7 +143,7 @@ void limit_process() {
   (void)::setpriority(PRIO_PROCESS, 0, 5);
   // Arenas take addresses a thread. There is one thread yet.
   (void)::mallopt(M_ARENA_MAX, 1);  // NOLINT(concurrency-mt-unsafe)
-  if (limits_addresses) limit(RLIMIT_AS, most_memory);
+  if (!sanitised) limit(RLIMIT_AS, most_memory);
   limit(RLIMIT_NOFILE, most_files);
   limit(RLIMIT_FSIZE, largest_file);
   limit(RLIMIT_CORE, 0);

@@ -34,6 +34,8 @@ const char* name_of(Fault fault) {
       return "unreadable";
     case Fault::too_large:
       return "too_large";
+    case Fault::too_long:
+      return "too_long";
     case Fault::damaged:
       return "damaged";
     case Fault::unavailable:

@@ -88,7 +88,7 @@ test('voice notes', async (t) => {
   ffmpeg(...picture, '-c:v', 'libvpx', '-deadline', 'realtime', here.at('film.webm'));
   assert.equal((await door.inspect(here.at('film.webm'))).fault, 'unreadable');
   ffmpeg('-f', 'lavfi', '-i', 'anoisesrc=d=120:r=48000', '-ac', '2', '-c:a', 'aac', '-b:a', '320k', here.at('long.m4a'));
-  assert.equal((await door.inspect(here.at('long.m4a'))).fault, 'too_large');
+  assert.equal((await door.inspect(here.at('long.m4a'))).fault, 'too_long');
   await door.close();
 });
 
