@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,6 +38,8 @@ struct Settings {
   std::vector<std::string> cors_origins;
   /// The hotline shown to the public.
   std::string hotline;
+  /// A PMTiles file under the map; empty for none.
+  std::filesystem::path basemap;
   /// What links to this server begin with, without a slash at the end ("https://host:port").
   std::string public_url;
 };
