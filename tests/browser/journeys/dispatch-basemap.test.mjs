@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'waystation-basemap-'));
 const file = join(folder, 'city.pmtiles');
 let stage;
 before(async () => {
-  writeFileSync(file, smallBasemap(114.33));
+  writeFileSync(file, smallBasemap(114.31));
   stage = await Stage.open({ args: ['--basemap', file] });
 });
 after(async () => {

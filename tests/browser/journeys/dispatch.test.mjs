@@ -122,9 +122,9 @@ test("a key pressed on what another has claimed tells so, and offers what can st
     await route.continue();
   }, { times: 1 });
   await page.keyboard.press('c');
-  await page.waitForSelector('.changed >> text=Claimed by: none → another');
+  await page.waitForSelector('.changed >> text=Claimed by: none → user-long2');
   await page.click('.changed >> text=Leave it');
-  await page.waitForSelector('.panel-body >> text=/Claimed by another dispatcher until/');
+  await page.waitForSelector('.panel-body >> text=/Claimed by user-long2 until/');
   assert.equal(await page.locator('.actions >> text=/^Claim/').count(), 0);
 });
 
@@ -229,7 +229,7 @@ test('many to one team as a round: chosen by keys and by a line drawn on the map
   await page.keyboard.up('Shift');
   await page.waitForSelector('.list-head >> text=4 chosen');
   await world.long2.does(ids[2], 'resolve', { outcome: 'invalid', people: 1 });
-  await page.waitForSelector('.list-head >> text=4 chosen');
+  await row(page, 'round 2').locator('text=Closed').waitFor();
   await page.locator('.list').focus();
   await page.keyboard.press('a');
   await page.waitForSelector('text=1 more cannot be assigned now and is left out.');

@@ -1,4 +1,5 @@
-// The smallest base map: one PMTiles v3 file with one vector tile of the world, land in the west and water in the east of a line.
+// The smallest base map: one PMTiles v3 file with one vector tile, the north-east quarter of the
+// world (zoom 1), with land in the west and water in the east of a line.
 const varint = (n) => {
   const bytes = [];
   for (; n > 127; n = Math.floor(n / 128)) bytes.push((n % 128) | 128);
@@ -21,12 +22,15 @@ function layer(name, from, to, extent) {
   return bytesField(3, Buffer.concat([numberField(15, 2), bytesField(1, Buffer.from(name)), bytesField(2, feature), numberField(5, extent)]));
 }
 
+/// The number of that quarter on the curve that orders tiles.
+const northEast = 4;
+
 /// The file's bytes; the line runs at this longitude, about.
 export function smallBasemap(longitude) {
   const extent = 4096;
-  const line = Math.round(((longitude + 180) / 360) * extent);
+  const line = Math.round((longitude / 180) * extent);
   const tile = Buffer.concat([layer('earth', 0, line, extent), layer('water', line, extent, extent)]);
-  const directory = Buffer.concat([varint(1), varint(0), varint(1), varint(tile.length), varint(1)]);
+  const directory = Buffer.concat([varint(1), varint(northEast), varint(1), varint(tile.length), varint(1)]);
   const metadata = Buffer.from(JSON.stringify({ attribution: '<a href="https://example.org">© the testers</a>' }));
   const header = Buffer.alloc(127);
   header.write('PMTiles');
@@ -42,7 +46,7 @@ export function smallBasemap(longitude) {
   header.writeBigUInt64LE(BigInt(at), 40);
   place(56, tile);
   for (const offset of [72, 80, 88]) header.writeBigUInt64LE(1n, offset);
-  header.set([1, 1, 1, 1, 0, 0], 96); // clustered, nothing compressed, vector tiles, zoom 0 alone
-  for (const [offset, degrees] of [[102, -180], [106, -85], [110, 180], [114, 85]]) header.writeInt32LE(degrees * 1e7, offset);
+  header.set([1, 1, 1, 1, 1, 1], 96); // clustered, nothing compressed, vector tiles, zoom 1 alone
+  for (const [offset, degrees] of [[102, 0], [106, 0], [110, 180], [114, 85]]) header.writeInt32LE(degrees * 1e7, offset);
   return Buffer.concat([header, directory, metadata, tile]);
 }
