@@ -2,6 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import { control, divIcon, latLng, LatLngBounds, map as makeMap, marker, polyline, type LatLng, type LeafletMouseEvent, type Map as LeafletMap, type Marker } from 'leaflet';
 import 'leaflet/dist/leaflet.css';
+import './map.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { language, t } from '../../shared/i18n';
 import type { Desk } from '../desk';
