@@ -44,6 +44,8 @@ struct Settings {
   std::size_t backup_keep = 7;
   /// The hotline shown to the public.
   std::string hotline;
+  /// A PMTiles file under the map; empty for none.
+  std::filesystem::path basemap;
   /// What links to this server begin with, without a slash at the end ("https://host:port").
   std::string public_url;
 };

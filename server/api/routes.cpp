@@ -2,6 +2,7 @@
 
 #include "server/api/accounts.hpp"
 #include "server/api/commands.hpp"
+#include "server/api/ground.hpp"
 #include "server/api/handler.hpp"
 #include "server/api/photos.hpp"
 #include "server/api/reading.hpp"
@@ -71,6 +72,9 @@ constexpr std::array table{
     Route{Method::post, "/v1/points",                       to_admin,    json_body,      create_point},
     Route{Method::get,  "/v1/jurisdictions",                to_all,      no_body,        get_jurisdictions, true},
     Route{Method::post, "/v1/jurisdictions",                to_admin,    territory_body, import_jurisdictions},
+    Route{Method::get,  "/v1/settings",                     to_public,   no_body,        get_settings},
+    Route{Method::get,  "/v1/basemap",                      to_all,      no_body,        get_basemap},
+    Route{Method::get,  "/v1/dispatchers",                  to_desks,    no_body,        list_dispatchers, true},
     Route{Method::post, "/v1/sync",                         to_readers,  json_body,      post_sync, true},
     Route{Method::get,  "/v1/sync",                         to_readers,  no_body,        get_sync, true},
     Route{Method::get,  "/v1/feed",                         to_readers,  no_body,        refuse_plain_feed},

@@ -112,6 +112,11 @@ bool apply_hotline(ServeSettings& settings, const std::string& value) {
   return true;
 }
 
+bool apply_basemap(ServeSettings& settings, const std::string& value) {
+  settings.service.basemap = value;
+  return !value.empty();
+}
+
 bool apply_log_level(ServeSettings& settings, const std::string& value) {
   constexpr std::array<std::string_view, 4> levels{"debug", "info", "warn", "error"};
   settings.log_level = value;
@@ -178,6 +183,7 @@ constexpr auto rows = std::to_array<SettingRow>({
     {"trusted-proxy", "CIDR,…", "proxies whose X-Forwarded-For tells the client's address (none)",
      apply_trusted_proxy},
     {"hotline", "TEXT", "the telephone number shown to the public", apply_hotline},
+    {"basemap", "FILE", "a PMTiles file (vector tiles) shown under the map (none)", apply_basemap},
     {"due-normal", "TIME", "wait of what is normal before it goes up a level (2h)",
      apply_due<protocol::Urgency::normal>},
     {"due-urgent", "TIME", "the same for what is urgent (30m)", apply_due<protocol::Urgency::urgent>},

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { at } from '../http/lib/words.mjs';
 import { enrol, exactly, home, inviteLink, report, wordsOf } from './lib/informant.mjs';
 import { desk, languages, phone, Stage } from './lib/stage.mjs';
 
@@ -63,11 +64,34 @@ async function teamsScreens(context, shoot) {
   await stage.world.teamA.does(id, 'resolve', { outcome: 'declined', people: 2, offered: ['food'] });
 }
 
+/// A dispatcher's desk: what waits, one of them, whom to send, a call.
+async function dispatchersScreens(device, locale, shoot) {
+  const { world } = stage;
+  await world.queued({ category: 'minor_at_risk', place: '开封站出站口', traits: ['minor'], position: { lat: 34.795, lon: 114.35 } });
+  await world.queued({ urgency: 'emergency', category: 'medical', place: '包公湖北岸', observed_at: at(-9 * 3600), people: 2, traits: ['elderly', 'ill'] });
+  await world.enRoute({ place: '大梁门城墙下', position: { lat: 34.803, lon: 114.33 } });
+  const page = await stage.staffPage('long', '/dispatch', device, { locale });
+  await page.waitForSelector('.connection.live');
+  await page.keyboard.press('n');
+  await page.waitForSelector('.timeline li');
+  await page.waitForTimeout(300);
+  await shoot(page, 'dispatch');
+  await page.keyboard.press('a');
+  await page.waitForSelector('form.task');
+  await shoot(page, 'dispatch-assign');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('t');
+  await page.waitForSelector('form.call');
+  await shoot(page, 'dispatch-call');
+  await page.context().close();
+}
+
 try {
   for (const locale of languages)
     for (const [size, device] of Object.entries(sizes)) {
       const shoot = (page, name) => page.screenshot({ path: join(folder, `${name}.${locale}.${size}.png`), fullPage: size === 'phone' });
-      for (const [path, who] of [['/dispatch', 'long'], ['/station', 'stationA'], ['/admin', 'admin']]) {
+      await dispatchersScreens(device, locale, shoot);
+      for (const [path, who] of [['/station', 'stationA'], ['/admin', 'admin']]) {
         const page = await stage.staffPage(who, path, device, { locale });
         await page.waitForTimeout(500);
         await shoot(page, path.slice(1));

@@ -1,7 +1,7 @@
 // The dispatcher's night: what waits comes by itself, everything goes by keyboard, and others are met politely.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { at, ok, until } from '../../http/lib/words.mjs';
+import { at, ok, until, uuid } from '../../http/lib/words.mjs';
 import { password, username } from '../../http/lib/world.mjs';
 import { assertAccessible, assertHonest, assertNoSidewaysScroll, desk, languages, Stage } from '../lib/stage.mjs';
 
@@ -122,9 +122,9 @@ test("a key pressed on what another has claimed tells so, and offers what can st
     await route.continue();
   }, { times: 1 });
   await page.keyboard.press('c');
-  await page.waitForSelector('.changed >> text=Claimed by: none → another');
+  await page.waitForSelector('.changed >> text=Claimed by: none → user-long2');
   await page.click('.changed >> text=Leave it');
-  await page.waitForSelector('.panel-body >> text=/Claimed by another dispatcher until/');
+  await page.waitForSelector('.panel-body >> text=/Claimed by user-long2 until/');
   assert.equal(await page.locator('.actions >> text=/^Claim/').count(), 0);
 });
 
@@ -229,7 +229,7 @@ test('many to one team as a round: chosen by keys and by a line drawn on the map
   await page.keyboard.up('Shift');
   await page.waitForSelector('.list-head >> text=4 chosen');
   await world.long2.does(ids[2], 'resolve', { outcome: 'invalid', people: 1 });
-  await page.waitForSelector('.list-head >> text=4 chosen');
+  await row(page, 'round 2').locator('text=Closed').waitFor();
   await page.locator('.list').focus();
   await page.keyboard.press('a');
   await page.waitForSelector('text=1 more cannot be assigned now and is left out.');
@@ -276,6 +276,44 @@ test('what others write is shown as text: no script of theirs runs, and the page
   await page.waitForSelector('form >> text=/onerror=.*hurt/');
   assert.equal(await page.evaluate(() => window.hurt), undefined);
   assert.equal(await page.locator('img[src=x]').count(), 0);
+  assertHonest(page.context());
+});
+
+/// A picture sent to a sighting by its reporter's phone.
+async function sendPhoto(phone, sighting, photo, bytes) {
+  const metadata = Object.entries({ sighting, photo, filetype: 'image/jpeg' }).map(([key, value]) => `${key} ${Buffer.from(value).toString('base64')}`);
+  const answer = await phone.request('POST', '/v1/uploads', {
+    body: bytes,
+    headers: {
+      'tus-resumable': '1.0.0',
+      'upload-length': String(bytes.length),
+      'upload-metadata': metadata.join(','),
+      'content-type': 'application/offset+octet-stream',
+    },
+  });
+  assert.equal(answer.status, 201, answer.text);
+}
+
+test('a photo appears when it has come, small and then large; one of a child stays sealed', async () => {
+  const page = await dispatcher('long');
+  const picture = await page.screenshot({ type: 'jpeg' });
+  const phone = await world.informant();
+  const [open, sealed] = [uuid(), uuid()];
+  const first = await world.queued({ place: 'photo corner', category: 'medical', photos: [open] });
+  await row(page, 'photo corner').click();
+  await page.waitForSelector('.thumb >> text=Photo still to come');
+  await sendPhoto(phone, first, open, picture);
+  await page.waitForFunction(() => document.querySelector('.thumb img')?.naturalWidth > 0);
+  await page.click('.thumb');
+  await page.waitForFunction(() => document.querySelector('.viewer[open] img')?.naturalWidth > 1000);
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('.viewer[open]', { state: 'detached' });
+
+  const second = await world.queued({ place: 'child corner', category: 'minor_at_risk', photos: [sealed] });
+  await sendPhoto(phone, second, sealed, picture);
+  await row(page, 'child corner').click();
+  await page.waitForSelector('.panel-body >> text=Photos of this kind are sealed');
+  assert.equal(await page.locator('.thumb').count(), 0);
   assertHonest(page.context());
 });
 

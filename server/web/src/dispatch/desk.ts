@@ -24,7 +24,7 @@ export type Task =
 
 /// What this server is set to (GET /v1/settings).
 export interface Settings {
-  hotline: string;
+  hotline: string | null;
   basemap: boolean;
   due: { normal_s: number; urgent_s: number; emergency_s: number };
 }
@@ -53,6 +53,8 @@ export interface Desk {
   readonly teams: ReadonlySignal<readonly Team[]>;
   readonly stations: ReadonlySignal<readonly Station[]>;
   readonly settings: ReadonlySignal<Settings | null>;
+  /// Names of those who work at desks, by account.
+  readonly colleagues: ReadonlySignal<ReadonlyMap<string, string>>;
   readonly patience: ReadonlySignal<Patience>;
   readonly filter: Signal<Filter>;
   readonly view: ReadonlySignal<View>;
@@ -96,6 +98,7 @@ export function openDesk(api: Api, me: Me, onAlarms: (rows: Row[]) => void): Des
   const teams = signal<readonly Team[]>([]);
   const stations = signal<readonly Station[]>([]);
   const settings = signal<Settings | null>(null);
+  const colleagues = signal<ReadonlyMap<string, string>>(new Map());
   const filter = signal<Filter>(parseFilter(localStorage.getItem(filterKey(me))));
   const selected = signal<string | null>(null);
   const chosen = signal<ReadonlySet<string>>(new Set());
@@ -192,6 +195,8 @@ export function openDesk(api: Api, me: Me, onAlarms: (rows: Row[]) => void): Des
     try {
       tree.value = makeTree((await api.get<{ features: Feature[] }>('/v1/jurisdictions')).features);
       settings.value = await api.get<Settings>('/v1/settings');
+      const { items } = await api.get<Items<{ id: string; display_name: string }>>('/v1/dispatchers');
+      colleagues.value = new Map(items.map((one) => [one.id, one.display_name]));
     } catch (error) {
       if (!(error instanceof Unreachable) && !(error instanceof Refusal)) throw error;
       if (error instanceof Unreachable && !closed) setTimeout(() => void loadOnce(), unitsEvery / 10);
@@ -278,7 +283,7 @@ export function openDesk(api: Api, me: Me, onAlarms: (rows: Row[]) => void): Des
   }
 
   return {
-    me, api, state, now, feed, tree, teams, stations, settings, patience, filter, view: shown, selected, chosen, task,
+    me, api, state, now, feed, tree, teams, stations, settings, colleagues, patience, filter, view: shown, selected, chosen, task,
     pin, pinning, said, clash, alarm, find, send, sendAll, take, loadUnits, select,
     selectNext() {
       const free = shown.value.rows.filter(({ waiting, sighting }) =>

@@ -1,5 +1,5 @@
 // The feed, taken in by batches, and a look now and then whether it is really alive.
-import { Unreachable, type Api } from '../shared/api';
+import { Refusal, Unreachable, type Api } from '../shared/api';
 import type { Items, QueueItem, SyncAnswer } from '../shared/contract';
 import { openFeed, type FeedState } from '../shared/feed';
 import type { Input } from './model/state';
@@ -54,6 +54,7 @@ export function goLive({ api, onInputs, onState, onSkew }: LiveOptions): Live {
     onState(next) {
       state = next;
       onState(next);
+      if (next === 'logged_out') void beat();
     },
   });
 
@@ -62,21 +63,25 @@ export function goLive({ api, onInputs, onState, onSkew }: LiveOptions): Live {
     ({ items }) => {
       if (!stopped) for (const sighting of items) take({ type: 'answer', sighting });
     },
+    // The feed tells the same a little later.
     (error) => {
-      if (!(error instanceof Unreachable)) throw error;
+      if (!(error instanceof Unreachable) && !(error instanceof Refusal)) throw error;
     },
   );
 
   /// A page cannot see pings: a socket that a network has silently dropped is found by asking what it should have said.
   async function beat() {
     const cursor = feed.cursor;
-    if (stopped || state !== 'live' || cursor === null) return;
+    if (stopped) return;
     try {
+      // A session that has ended keeps the feed out without a word; a request is told so.
+      if (state !== 'live' || cursor === null) return void (await api.get('/v1/me'));
       const { changes } = await api.get<SyncAnswer>(`/v1/sync?limit=1&cursor=${encodeURIComponent(cursor)}`);
       if (changes.length === 0) return;
       await new Promise((done) => setTimeout(done, grace));
       if (feed.cursor === cursor && !stopped) feed.renew();
     } catch (error) {
+      if (error instanceof Refusal) return;
       if (!(error instanceof Unreachable)) throw error;
       if (!stopped && state === 'live') feed.renew();
     }

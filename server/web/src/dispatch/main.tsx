@@ -43,6 +43,11 @@ function Side({ desk, pane, close }: { desk: Desk; pane: Pane; close(): void }) 
       <p>
         <kbd>N</kbd> {t('dispatch.help.next')} · <kbd>T</kbd> {t('dispatch.help.call')} · <kbd>?</kbd> {t('dispatch.help.help')}
       </p>
+      {!desk.alarm.muted.value && desk.alarm.notifications.value === 'default' && (
+        <button type="button" onClick={() => void desk.alarm.askToNotify()}>
+          {t('dispatch.sound.notify')}
+        </button>
+      )}
     </div>
   );
 }

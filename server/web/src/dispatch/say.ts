@@ -20,10 +20,13 @@ export const placeOf = (desk: Desk, sighting: Sighting) => sighting.place || jur
 export const teamName = (desk: Desk, id: string) => desk.teams.value.find((team) => team.id === id)?.name ?? t('dispatch.team.other');
 export const stationName = (desk: Desk, id: string) => desk.stations.value.find((station) => station.id === id)?.name ?? t('dispatch.station.other');
 
+const colleague = (desk: Desk, id: string) => desk.colleagues.value.get(id) || t('dispatch.another');
+
 export function claimText(desk: Desk, sighting: Sighting): string {
   if (!isClaimed(sighting, desk.now.value)) return '';
   const until = clock(sighting.claimed_until!);
-  return sighting.claimed_by === desk.me.id ? t('dispatch.claim.mine', { until }) : t('dispatch.claim.other', { until });
+  if (sighting.claimed_by === desk.me.id) return t('dispatch.claim.mine', { until });
+  return t('dispatch.claim.other', { until, who: colleague(desk, sighting.claimed_by!) });
 }
 
 /// How long it has waited, or by how much it is late.
@@ -75,7 +78,7 @@ function valueText(desk: Desk, { what }: Difference, value: unknown): string {
     case 'station':
       return stationName(desk, String(value));
     case 'claimed_by':
-      return value === desk.me.id ? t('dispatch.you') : t('dispatch.another');
+      return value === desk.me.id ? t('dispatch.you') : colleague(desk, String(value));
     case 'jurisdiction':
       return jurisdictionName(desk, String(value));
     case 'traits':

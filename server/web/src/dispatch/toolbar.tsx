@@ -140,17 +140,10 @@ function Bell({ muted }: { muted: boolean }) {
 }
 
 export function Sound({ desk }: { desk: Desk }) {
-  const { muted, silent, notifications, askToNotify } = desk.alarm;
+  const { muted, silent } = desk.alarm;
   return (
-    <>
-      <button type="button" class="chip" aria-pressed={!muted.value} aria-keyshortcuts="u" onClick={() => (muted.value = !muted.value)}>
-        <Bell muted={muted.value} /> {muted.value ? t('dispatch.sound.off') : silent.value ? t('dispatch.sound.asleep') : t('dispatch.sound.on')}
-      </button>
-      {!muted.value && notifications.value === 'default' && (
-        <button type="button" class="chip" onClick={() => void askToNotify()}>
-          {t('dispatch.sound.notify')}
-        </button>
-      )}
-    </>
+    <button type="button" class="chip" aria-pressed={!muted.value} aria-keyshortcuts="u" onClick={() => (muted.value = !muted.value)}>
+      <Bell muted={muted.value} /> {muted.value ? t('dispatch.sound.off') : silent.value ? t('dispatch.sound.asleep') : t('dispatch.sound.on')}
+    </button>
   );
 }

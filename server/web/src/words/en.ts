@@ -394,7 +394,7 @@ const words: Words = {
   'dispatch.waits': 'waits {span}',
   'dispatch.late_arrival': 'Seen {seen} ago, got through at {came}',
   'dispatch.claim.mine': 'Yours until {until}',
-  'dispatch.claim.other': 'Claimed by another dispatcher until {until}',
+  'dispatch.claim.other': 'Claimed by {who} until {until}',
   'dispatch.team.other': 'a team from elsewhere',
   'dispatch.station.other': 'a station elsewhere',
   'dispatch.metres': '{n} m',
@@ -576,7 +576,7 @@ const words: Words = {
   'dispatch.help.closer': 'show it on the map',
   'dispatch.help.mute': 'mute or not',
   'dispatch.help.back': 'close, back',
-  'dispatch.help.help': 'this sheet',
+  'dispatch.help.help': 'all keys',
   'dispatch.help.map': 'Map: draw with Shift held to choose many; Ctrl and click chooses one.',
 
   // Station

@@ -1,7 +1,8 @@
 // The map: the same rows as the list, on borders and, where the operator has one, a base map.
-import { effect } from '@preact/signals';
-import { control, divIcon, LatLngBounds, map as makeMap, marker, polyline, type LatLng, type LeafletMouseEvent, type Map as LeafletMap, type Marker } from 'leaflet';
+import { effect, signal } from '@preact/signals';
+import { control, divIcon, latLng, LatLngBounds, map as makeMap, marker, polyline, type LatLng, type LeafletMouseEvent, type Map as LeafletMap, type Marker } from 'leaflet';
 import 'leaflet/dist/leaflet.css';
+import './map.css';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { language, t } from '../../shared/i18n';
 import type { Desk } from '../desk';
@@ -51,7 +52,30 @@ function lasso(map: LeafletMap, layer: MarkerLayer, onTaken: (ids: string[]) => 
   return () => removeEventListener('mouseup', end);
 }
 
-function begin(desk: Desk, box: HTMLElement): () => void {
+/// The base map, which comes later than what asks for it; gives what takes it off again.
+function underlay(map: LeafletMap, dark: boolean, words: string, onAttribution: (text: string) => void): () => void {
+  let stopped = false;
+  let remove = () => {};
+  import('./basemap')
+    .then(({ showBasemap }) => showBasemap(map, dark, words))
+    .then(
+      (shown) => {
+        if (stopped) return shown.remove();
+        remove = shown.remove;
+        onAttribution(shown.attribution);
+      },
+      // The borders are ground enough; what is wrong with the file stands in the server's health.
+      (error) => console.warn('no base map:', error),
+    );
+  return () => {
+    stopped = true;
+    remove();
+  };
+}
+
+const scheme = matchMedia('(prefers-color-scheme: dark)');
+
+function begin(desk: Desk, box: HTMLElement, onAttribution: (text: string) => void): () => void {
   const map = makeMap(box, {
     center: [34.8, 114.35],
     zoom: 11,
@@ -102,22 +126,26 @@ function begin(desk: Desk, box: HTMLElement): () => void {
     // Once, on what there is to do; afterwards the map stays where the dispatcher put it.
     if (framed || !desk.state.value.caughtUp) return;
     const home = desk.me.jurisdiction ? desk.tree.value.area(desk.me.jurisdiction) : null;
-    const all = bounds(rows.map(({ sighting }) => sighting.position)) ?? (home && bounds([home.centre]));
-    if (!all) return;
+    const all = bounds(rows.map(({ sighting }) => sighting.position));
+    if (!all && !home) return;
     framed = true;
-    map.fitBounds(all.pad(0.15), { maxZoom: 14, animate: false });
+    if (all) map.fitBounds(all.pad(0.15), { maxZoom: 14, animate: false });
+    else if (home) map.fitBounds(latLng(home.centre.lat, home.centre.lon).toBounds(2 * home.radius), { animate: false });
   }));
 
-  let stopBorders = () => {};
-  const dark = matchMedia('(prefers-color-scheme: dark)');
-  const drawBorders = () => {
-    stopBorders();
+  const dark = signal(scheme.matches);
+  const onScheme = () => (dark.value = scheme.matches);
+  scheme.addEventListener('change', onScheme);
+  stops.push(() => scheme.removeEventListener('change', onScheme));
+  stops.push(effect(() => {
+    void dark.value;
     box.style.background = colourOf('--outside');
-    stopBorders = showBorders(map, desk.tree.value, !desk.settings.value?.basemap);
-  };
-  stops.push(effect(() => void (desk.tree.value, desk.settings.value, drawBorders())), () => stopBorders());
-  dark.addEventListener('change', drawBorders);
-  stops.push(() => dark.removeEventListener('change', drawBorders));
+    return showBorders(map, desk.tree.value, !desk.settings.value?.basemap);
+  }));
+  stops.push(effect(() => {
+    if (!desk.settings.value?.basemap) return;
+    return underlay(map, dark.value, language.value, onAttribution);
+  }));
 
   let unitMarks: Marker[] = [];
   stops.push(effect(() => {
@@ -146,7 +174,7 @@ function begin(desk: Desk, box: HTMLElement): () => void {
     pinMark?.remove();
     pinMark = null;
     if (!at) return;
-    pinMark = marker([at.lat, at.lon], { icon: divIcon({ className: 'pin', iconSize: [28, 28], iconAnchor: [14, 14] }), draggable: true, autoPan: true, keyboard: false, alt: t('dispatch.pin.name') }).addTo(map);
+    pinMark = marker([at.lat, at.lon], { icon: divIcon({ className: 'pin', iconSize: [26, 32], iconAnchor: [13, 32] }), draggable: true, autoPan: true, keyboard: false, alt: t('dispatch.pin.name') }).addTo(map);
     pinMark.on('dragend', () => {
       const to = pinMark?.getLatLng();
       if (to) desk.pin.value = { lat: to.lat, lon: to.lng };
@@ -189,8 +217,9 @@ export const orderMap = (order: MapOrder) => dispatchEvent(new CustomEvent(order
 export function MapView({ desk }: { desk: Desk }) {
   const box = useRef<HTMLDivElement>(null);
   const [ready, setReady] = useState(false);
+  const [attribution, setAttribution] = useState('');
   useEffect(() => {
-    const stop = begin(desk, box.current!);
+    const stop = begin(desk, box.current!, setAttribution);
     setReady(true);
     return stop;
   }, [desk]);
@@ -214,7 +243,9 @@ export function MapView({ desk }: { desk: Desk }) {
           </button>
         ))}
       </div>
-      {desk.tree.value.schematic && !desk.settings.value?.basemap && <p class="schematic">{t('dispatch.map.schematic')}</p>}
+      <p class="schematic">
+        {desk.tree.value.schematic && t('dispatch.map.schematic')} {attribution}
+      </p>
       {desk.pinning.value && <p class="pin-hint">{t('dispatch.pin.hint')}</p>}
     </section>
   );

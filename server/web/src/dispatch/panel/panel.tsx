@@ -12,6 +12,7 @@ import { AssignForm } from './assign';
 import { Changed } from './changed';
 import { Facts, Timeline } from './facts';
 import { AmendForm, CommentForm, LinkForm, ReferForm, ReopenForm, ReporterForm, ResolveForm, TriageForm } from './tasks';
+import './panel.css';
 
 /// What each key does to the sighting in the panel.
 export const actions: readonly { name: CommandName; key: string; task: Task | null }[] = [
