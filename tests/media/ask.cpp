@@ -36,8 +36,6 @@ const char* name_of(Fault fault) {
       return "too_large";
     case Fault::too_long:
       return "too_long";
-    case Fault::too_long:
-      return "too_long";
     case Fault::damaged:
       return "damaged";
     case Fault::unavailable:
