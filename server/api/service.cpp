@@ -8,7 +8,7 @@
 
 #include "protocol/codec.hpp"
 #include "server/api/encoding.hpp"
-#include "server/api/tus.hpp"
+#include "server/api/other_sites.hpp"
 #include "server/feed/hub.hpp"
 #include "server/metrics.hpp"
 
@@ -199,45 +199,6 @@ Response to_response(Result<Answer> result, bool compress) {
       response.fields.emplace_back("Content-Encoding", "gzip");
     }
   if (compress) response.fields.emplace_back("Vary", "Accept-Encoding");
-  return response;
-}
-
-/// What every answer says to pages of other sites that may use this server (Fetch standard, CORS), and to tus
-/// clients.
-void add_fields(const Context& context, const RequestHead& head, Response& response) {
-  const std::string_view origin = head.field("origin");
-  const auto settings = origin.empty() ? nullptr : context.settings.get();
-  if (settings && std::ranges::find(settings->cors_origins, origin) != settings->cors_origins.end()) {
-    response.fields.emplace_back("Vary", "Origin");
-    response.fields.emplace_back("Access-Control-Allow-Origin", origin);
-    response.fields.emplace_back("Access-Control-Expose-Headers",
-                                 "Content-Range, ETag, Location, Retry-After, Tus-Extension, Tus-Max-Size, "
-                                 "Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, "
-                                 "Upload-Metadata, Upload-Offset, Tus-Checksum-Algorithm");
-  }
-  if (head.path.starts_with("/v1/uploads")) {
-    response.fields.emplace_back("Tus-Resumable", tus::version);
-    if (response.status == protocol::status_of(Slug::precondition_failed))
-      response.fields.emplace_back("Tus-Version", tus::version);
-  }
-}
-
-/// The answer to a browser that asks whether a page of another site may send something.
-std::optional<Response> answer_preflight(const Context& context, const RequestHead& head) {
-  const std::string_view origin = head.field("origin");
-  const auto settings = context.settings.get();
-  const bool asks = head.method == Method::options && !head.field("access-control-request-method").empty();
-  if (!asks || std::ranges::find(settings->cors_origins, origin) == settings->cors_origins.end())
-    return std::nullopt;
-  Response response;
-  response.status = 204;
-  response.fields = {
-      {"Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"},
-      {"Access-Control-Allow-Headers",
-       "Authorization, Content-Type, If-None-Match, Range, Tus-Resumable, Upload-Checksum, "
-       "Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override, X-Requested-With, "
-       "X-Request-ID, Upload-Concat, Upload-Defer-Length"},
-      {"Access-Control-Max-Age", "86400"}};
   return response;
 }
 
