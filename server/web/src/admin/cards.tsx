@@ -1,6 +1,6 @@
 // Invites as cards with a QR code, to be printed and cut.
 import { encode } from 'uqr';
-import { t } from '../shared/i18n';
+import { language, t } from '../shared/i18n';
 import type { Invite } from './model';
 
 /// The code as one path of squares, with the quiet zone of four modules that scanners want (ISO/IEC 18004).
@@ -16,6 +16,16 @@ export function Qr({ text, label }: { text: string; label: string }) {
 }
 
 export function Cards({ invites, title }: { invites: Invite[]; title: string }) {
+  const host = invites[0] && new URL(invites[0].url).host;
+  return (
+    <>
+      {host && host !== location.host && <p class="warning unprinted">{t('admin.invites.host', { host, here: location.host })}</p>}
+      <CardList invites={invites} title={title} />
+    </>
+  );
+}
+
+function CardList({ invites, title }: { invites: Invite[]; title: string }) {
   return (
     <ul class="invites">
       {invites.map(({ invite, url, expires_at }, at) => (
@@ -24,7 +34,7 @@ export function Cards({ invites, title }: { invites: Invite[]; title: string }) 
           <div>
             <b>{title}</b>
             <p>{t('admin.invites.steps')}</p>
-            <p class="small">{t('admin.invites.until', { at: new Date(expires_at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' }) })}</p>
+            <p class="small">{t('admin.invites.until', { at: new Date(expires_at).toLocaleString(language.value, { dateStyle: 'medium', timeStyle: 'short' }) })}</p>
             <p class="link">{url}</p>
           </div>
         </li>

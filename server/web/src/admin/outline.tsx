@@ -13,6 +13,8 @@ interface OutlineProps {
   chosen?: string | null;
   onChoose?(code: string): void;
   marks?: Mark[];
+  /// What the outline is drawn around; all of it without.
+  around?: string | null;
   /// A click gives the position under it.
   onPlace?(position: { lat: number; lon: number }): void;
 }
@@ -47,9 +49,10 @@ function frameOf(features: Feature[], marks: Mark[]): Frame | null {
   return { west, north, scale, squeeze, height: Math.max(1, (north - south) * scale) };
 }
 
-export function Outline({ features, chosen, onChoose, marks = [], onPlace }: OutlineProps) {
+export function Outline({ features, chosen, onChoose, marks = [], around, onPlace }: OutlineProps) {
   const drawn = features.filter(({ geometry }) => geometry);
-  const frame = frameOf(drawn, marks);
+  const centre = drawn.filter(({ properties }) => properties.code === around);
+  const frame = centre.length ? frameOf(centre, []) : frameOf(drawn, marks);
   if (!frame) return <p class="quiet">{t('admin.outline.none')}</p>;
   const { west, north, scale, squeeze, height } = frame;
   const x = (lon: number) => (lon - west) * squeeze * scale;

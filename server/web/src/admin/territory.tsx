@@ -12,6 +12,7 @@ const patient = { timeout: 120_000 };
 export function Territory({ api, ground, changed }: PartProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const [words, setWords] = useState('');
+  const [near, setNear] = useState<string | null>(null);
   const wanted = words.trim().toLowerCase();
   const depth = (feature: Feature) => feature.properties.level ?? 0;
   // Streets and communities show once they are looked for: the whole list is as long as a book.
@@ -30,6 +31,14 @@ export function Territory({ api, ground, changed }: PartProps) {
             <input type="search" value={words} onInput={(event) => setWords(event.currentTarget.value)} />
           </label>
           <p class="quiet small">{t('admin.territory.count', { n: ground.features.length })}</p>
+          <div class="actions">
+            <button type="button" disabled={!chosen} onClick={() => setNear(chosen)}>
+              {t('admin.outline.near')}
+            </button>
+            <button type="button" disabled={!near} onClick={() => setNear(null)}>
+              {t('admin.outline.all')}
+            </button>
+          </div>
           <ul class="tree">
             {shown.slice(0, 500).map((feature) => (
               <li key={feature.properties.code}>
@@ -41,7 +50,7 @@ export function Territory({ api, ground, changed }: PartProps) {
             ))}
           </ul>
         </div>
-        <Outline features={ground.features} chosen={chosen} onChoose={setChosen} />
+        <Outline features={ground.features} chosen={chosen} onChoose={setChosen} around={near} />
       </div>
       <Import api={api} changed={changed} />
     </section>

@@ -134,15 +134,26 @@ export function PlaceInput({ ground, value, onInput, name, required = false }: {
       />
     </label>
   );
+  const [near, setNear] = useState('');
+  const areas = ground.features.filter(({ geometry, properties }) => geometry && (properties.level ?? 0) <= 2);
   const others = ground.points.map((point) => ({ ...point.position, name: point.name }));
   return (
     <div class="beside">
       <div>
         <p class="quiet">{t('admin.place.how')}</p>
+        <label>
+          {t('admin.outline.near')}
+          <select value={near} onChange={(event) => setNear(event.currentTarget.value)}>
+            <option value="">{t('admin.outline.all')}</option>
+            {areas.map(({ properties: { code, name: called } }) => (
+              <option value={code}>{called}</option>
+            ))}
+          </select>
+        </label>
         {figure('lat', 90)}
         {figure('lon', 180)}
       </div>
-      <Outline features={ground.features} marks={[...others, ...(value ? [{ ...value, name: name || '●' }] : [])]} onPlace={onInput} />
+      <Outline features={ground.features} marks={[...others, ...(value ? [{ ...value, name: name || '●' }] : [])]} around={near} onPlace={onInput} />
     </div>
   );
 }
