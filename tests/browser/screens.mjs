@@ -71,7 +71,7 @@ async function dispatchersScreens(device, locale, shoot) {
   await world.queued({ urgency: 'emergency', category: 'medical', place: '包公湖北岸', observed_at: at(-9 * 3600), people: 2, traits: ['elderly', 'ill'] });
   await world.enRoute({ place: '大梁门城墙下', position: { lat: 34.803, lon: 114.33 } });
   const page = await stage.staffPage('long', '/dispatch', device, { locale });
-  await page.waitForSelector('.connection.live');
+  await page.waitForSelector('.row');
   await page.keyboard.press('n');
   await page.waitForSelector('.timeline li');
   await page.waitForTimeout(300);
