@@ -127,8 +127,8 @@ Result<Answer> answer_file(const RequestHead& head, FileAnswer what) {
                   .fields = {{"Content-Range", content_range(std::nullopt, *size)}}};
   }
   ByteRange part{.first = 0, .size = *size};
-  if (*range) {
-    part = **range;
+  if (const std::optional<ByteRange> asked = *range) {
+    part = *asked;
     answer.status = 206;
     answer.fields.emplace_back("Content-Range", content_range(part, *size));
   }

@@ -276,8 +276,8 @@ void UploadSink::stop() {
   close();
 }
 
-bool UploadSink::add_checked() {
-  if (piece_digest_->finish() != checksum_->digest)
+bool UploadSink::add_checked(const std::string& found, const std::string& wanted) {
+  if (found != wanted)
     return fail(problem(Slug::checksum_mismatch, "the bytes are not those of the checksum"));
   std::string buffer(256UL * 1024, '\0');
   for (std::uint64_t at = 0; at < offset_ - start_;) {
@@ -296,7 +296,8 @@ void UploadSink::end(bool whole, std::function<void(Response)> done) {
   };
   std::unique_lock lock{mutex_};
   if (stopped_ && !failure_) fail(problem(Slug::conflict, "another request goes on with this upload"));
-  if (whole && checksum_ && !failure_) add_checked();
+  if (whole && checksum_ && piece_digest_ && !failure_)
+    add_checked(piece_digest_->finish(), checksum_->digest);
   // On disk before it is said to be: a whole one is synced when it is finished.
   if (whole && !failure_ && offset_ != upload_.length) sync();
   close();

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "server/api/tus.hpp"
@@ -46,7 +47,8 @@ class UploadSink final : public BodySink, public std::enable_shared_from_this<Up
   bool write(int to, std::string_view piece, std::uint64_t at);
   /// Takes back what this request wrote.
   void take_back();
-  bool add_checked();
+  /// Adds what was written beside, where its digest is the one that was said.
+  bool add_checked(const std::string& found, const std::string& wanted);
   bool sync();
   void settle(const Answered& answered);
   void write_down(const Answered& answered);
