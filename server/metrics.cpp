@@ -55,8 +55,9 @@ void write_buckets(std::string& to, std::string_view name, const std::string& la
   double bound = histogram.least();
   for (std::size_t i = 0; i <= Buckets; ++i, bound *= 2) {
     total += histogram.count(i);
-    const std::string le = i == Buckets ? "+Inf" : number(bound);
-    write_value(to, std::string{name} + "_bucket", before + "le=\"" + le + "\"", static_cast<double>(total));
+    std::string bucket = before;
+    bucket.append("le=\"").append(i == Buckets ? "+Inf" : number(bound)).append("\"");
+    write_value(to, std::string{name} + "_bucket", bucket, static_cast<double>(total));
   }
   write_value(to, std::string{name} + "_sum", labels, histogram.sum());
   write_value(to, std::string{name} + "_count", labels, static_cast<double>(total));

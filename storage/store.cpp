@@ -164,7 +164,7 @@ Store::Store(DataFolder& folder, StoreOptions options)
   history_ = read_history(db_);
   head_ = log::read_head(db_);
   directory_.load(db_);
-  checkpointer_.emplace(db_, folder.database(), options_.warn);
+  checkpointer_ = std::make_unique<Checkpointer>(db_, folder.database(), options_.warn);
   threads_.emplace_back([this] { write_loop(); });
   for (unsigned i = 0; i < options_.readers; ++i)
     threads_.emplace_back([this] { read_loop(); });

@@ -154,7 +154,7 @@ class Store {
   StoreOptions options_;
   std::function<Time()> clock_;
   Connection db_;
-  std::optional<Checkpointer> checkpointer_;
+  std::unique_ptr<Checkpointer> checkpointer_;
   Views views_;
   Head head_;
   Directory directory_;

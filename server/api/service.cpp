@@ -319,7 +319,7 @@ class Service final : public Doors {
  private:
   Admission judge(const RequestHead& head) const {
     if (auto preflight = answer_preflight(context_, head))
-      return {.body_limit = 0, .streams = false, .refusal = *std::move(preflight)};
+      return {.body_limit = 0, .streams = false, .refusal = std::move(preflight)};
     const Match match = find_route(head);
     if (match.route == nullptr) return {.body_limit = 0, .streams = false, .refusal = refuse_path(match)};
     if (auto let_in = authorise(head, *match.route); !let_in)

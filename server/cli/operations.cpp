@@ -54,7 +54,7 @@ void erase_sighting(WriteTx& tx, const protocol::Uuid& id, const std::string& re
   if (stored && stored->erased) return;
   if (stored && is_open(stored->sighting->status)) {
     const auto closed = tx.append(close_invalid(*stored->sighting, tx.now()));
-    if (closed->case_id) tell_duplicates(tx, {*closed->case_id});
+    if (const auto case_id = closed->case_id) tell_duplicates(tx, {*case_id});
   }
   tx.erase(id, reason);
 }

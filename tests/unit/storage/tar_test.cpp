@@ -1,6 +1,6 @@
 #include "storage/tar.hpp"
 
-#include <cstring>
+#include <algorithm>
 #include <random>
 
 #include <boost/test/unit_test.hpp>
@@ -25,7 +25,7 @@ std::string archive(const std::vector<std::pair<std::string, std::string>>& file
 std::function<std::size_t(char*, std::size_t)> pieces_of(const std::string& bytes, std::size_t piece) {
   return [&bytes, piece, at = std::size_t{0}](char* to, std::size_t size) mutable {
     const std::size_t got = std::min({size, piece, bytes.size() - at});
-    std::memcpy(to, bytes.data() + at, got);
+    std::copy_n(bytes.data() + at, got, to);
     at += got;
     return got;
   };
