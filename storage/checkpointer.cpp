@@ -84,8 +84,9 @@ void Checkpointer::between_batches() {
   if (pass_under_way()) return;
   const auto now = steady_clock::now();
   const int left = frames_ - copied_;
-  // Where a reader holds the log, a further pass copies nothing until it has gone.
-  const bool held = copied_ < tried_at_;
+  // Where a reader holds the log, a further pass copies nothing until it has gone. Readers that come and go
+  // leave a little behind them each time, which holds up nothing.
+  const bool held = tried_at_ - copied_ > left_for_writer;
   const bool too_fast = !held && frames_ >= too_many && left > last_pass_ / 2;
   if (left <= left_for_writer || too_fast) {
     if (now - refused_ >= between_tries) empty_log();
