@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -10,6 +9,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "protocol/number.hpp"
 
 namespace waystation::server {
 namespace {
@@ -44,13 +45,6 @@ class OpenFile {
   int fd_;
 };
 
-std::optional<std::uint64_t> read_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::string content_range(const std::optional<ByteRange>& range, std::uint64_t size) {
   const std::string part =
       range ? std::to_string(range->first) + "-" + std::to_string(range->first + range->size - 1) : "*";
@@ -68,8 +62,8 @@ std::expected<std::optional<ByteRange>, std::monostate> read_range(std::string_v
   if (dash == std::string_view::npos) return std::nullopt;
   const std::string_view from = field.substr(0, dash);
   const std::string_view to = field.substr(dash + 1);
-  const auto first = read_number(from);
-  const auto last = read_number(to);
+  const auto first = protocol::parse_number(from);
+  const auto last = protocol::parse_number(to);
   if ((!from.empty() && !first) || (!to.empty() && !last) || (!first && !last)) return std::nullopt;
   if (!first) {
     const std::uint64_t suffix = std::min(*last, size);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <ctime>
 #include <utility>
@@ -10,6 +9,7 @@
 
 #include "certs/base64url.hpp"
 #include "protocol/json.hpp"
+#include "protocol/number.hpp"
 
 namespace waystation::server::tus {
 
@@ -19,13 +19,6 @@ using protocol::Result;
 using protocol::Slug;
 
 namespace {
-
-std::optional<std::uint64_t> read_number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::string_view trim(std::string_view text) {
   while (text.starts_with(' '))
@@ -87,7 +80,7 @@ std::optional<protocol::Problem> check_version(const RequestHead& head) {
 Result<Creation> read_creation(const RequestHead& head) {
   std::vector<FieldError> faults;
   Creation creation;
-  const auto length = read_number(head.field("upload-length"));
+  const auto length = protocol::parse_number(head.field("upload-length"));
   if (!length || *length == 0)
     faults.push_back({.pointer = "/Upload-Length", .detail = "must say how many bytes will come, 1 or more"});
   creation.length = length.value_or(0);
@@ -116,7 +109,7 @@ Result<Creation> read_creation(const RequestHead& head) {
 }
 
 Result<std::uint64_t> read_offset(const RequestHead& head) {
-  const auto offset = read_number(head.field("upload-offset"));
+  const auto offset = protocol::parse_number(head.field("upload-offset"));
   if (!offset)
     return std::unexpected(
         protocol::invalid("/Upload-Offset", "must say where in the file these bytes begin"));
@@ -147,7 +140,7 @@ bool has_body(const RequestHead& head) {
 }
 
 std::optional<std::uint64_t> body_length(const RequestHead& head) {
-  return read_number(head.field("content-length"));
+  return protocol::parse_number(head.field("content-length"));
 }
 
 bool is_piece(const RequestHead& head) {

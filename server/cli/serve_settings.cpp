@@ -3,23 +3,16 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <string_view>
+
+#include "protocol/number.hpp"
 
 namespace waystation::server::cli {
 namespace {
 
+using protocol::parse_number;
 using std::chrono::milliseconds;
-
-template <class T>
-std::optional<T> parse_number(std::string_view text, T least, T most) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  if (value < least || value > most) return std::nullopt;
-  return value;
-}
 
 /// "90s", "15m", "2h", "30d", "500ms".
 std::optional<milliseconds> parse_duration(std::string_view text) {
