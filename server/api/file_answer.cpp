@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "protocol/number.hpp"
+#include "server/descriptor.hpp"
 
 namespace waystation::server {
 namespace {
@@ -20,20 +21,15 @@ constexpr std::uint64_t piece = 128UL * 1024;
 class OpenFile {
  public:
   explicit OpenFile(const std::filesystem::path& file) : fd_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
   std::optional<std::uint64_t> size() const {
     struct stat about{};
-    if (fd_ < 0 || ::fstat(fd_, &about) != 0) return std::nullopt;
+    if (!fd_ || ::fstat(fd_.get(), &about) != 0) return std::nullopt;
     return static_cast<std::uint64_t>(about.st_size);
   }
   std::string read(std::uint64_t at, std::uint64_t size) const {
     std::string bytes(size, '\0');
     for (std::uint64_t got = 0; got < size;) {
-      const ssize_t now = ::pread(fd_, bytes.data() + got, size - got, static_cast<off_t>(at + got));
+      const ssize_t now = ::pread(fd_.get(), bytes.data() + got, size - got, static_cast<off_t>(at + got));
       if (now < 0 && errno == EINTR) continue;
       if (now <= 0) throw std::runtime_error("a file ended before its end");
       got += static_cast<std::uint64_t>(now);
@@ -42,7 +38,7 @@ class OpenFile {
   }
 
  private:
-  int fd_;
+  Descriptor fd_;
 };
 
 std::string content_range(const std::optional<ByteRange>& range, std::uint64_t size) {

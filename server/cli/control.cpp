@@ -18,6 +18,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "server/descriptor.hpp"
+
 namespace waystation::server::cli {
 namespace {
 
@@ -29,20 +31,6 @@ constexpr int side_by_side = 4;
 [[noreturn]] void raise(const std::string& what) {
   throw std::runtime_error(what + ": " + std::generic_category().message(errno));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// Calls `use` with the socket's address. One too long for an address is reached through its folder's
 /// descriptor.

@@ -76,10 +76,6 @@ int spawn(const std::filesystem::path& program, int socket, pid_t& process) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
 Worker::Worker(pid_t process, Descriptor socket, int stop)
     : process_(process), socket_(std::move(socket)), stop_(stop) {}
 

@@ -5,31 +5,13 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include <sys/types.h>
 
+#include "server/descriptor.hpp"
 #include "server/media/wire.hpp"
 
 namespace waystation::server::media {
-
-/// A descriptor, closed with its owner.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  ~Descriptor();
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-
-  int get() const { return number_; }
-  explicit operator bool() const { return number_ >= 0; }
-
- private:
-  int number_;
-};
 
 /// One child process, seen from the server. One thread, the one that starts it: the child dies with it.
 class Worker {
